@@ -1,0 +1,358 @@
+"""Schemas of what a directive pack says about duties: vocabulary, clauses, rules, scenarios.
+
+This is the language of the directives. It has four kinds of rule and no expressions: `who` and `if` name typed
+predicates; numbers a text leaves open are `{local: name, ask: …}` and are answered at adoption, never invented.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from huyuan.kernel.limits import Limit
+from huyuan.kernel.recurrence import Cadence
+from huyuan.packs.format import Key, Strict, Zh
+
+Where = dict[Key, str | tuple[str, ...]]
+"""Qualifiers: `{scope: whole-school}`; several values mean all of them must be present."""
+
+
+# ---- vocabulary (packs/base/*.yaml; any pack may add to it) -------------------------------------------------------
+class Qualifier(Strict):
+    """A qualifier of an act or event: the closed list of its values, or `open` for free keys of another list."""
+
+    key: Key
+    zh: Zh
+    values: dict[Key, Zh] = {}
+    open: bool = False
+
+
+class ActSpec(Strict):
+    """An act: something done that can prove a rule. `joint`: may be done by several organisations that each sign."""
+
+    key: Key
+    zh: Zh
+    qualifiers: tuple[Qualifier, ...] = ()
+    joint: bool = False
+    note: Zh | None = None
+
+
+class EventSpec(Strict):
+    """Something that happens and starts clocks."""
+
+    key: Key
+    zh: Zh
+    qualifiers: tuple[Qualifier, ...] = ()
+
+
+class MeasureSpec(Strict):
+    """A measured value of an organisation, a step function over days.
+
+    `source`: `form` (entries set it), `attribute` (dated attribute of the organisation), `counted` (a provider in code
+    counts rows, e.g. certified guards), `breaches` (counts recorded breaches; unknown where nothing could record one).
+    """
+
+    key: Key
+    zh: Zh
+    unit: Zh | None = None
+    source: Literal["form", "attribute", "counted", "breaches"]
+    recorded_by: tuple[Key, ...] = ()
+
+
+class PointSpec(Strict):
+    """A place or task at which people are on duty (gate, duty room, dormitory)."""
+
+    key: Key
+    zh: Zh
+
+
+class QualifiedSpec(Strict):
+    """Whom a rule may count at a post (staff, guard, leader, police, volunteer, parent)."""
+
+    key: Key
+    zh: Zh
+    posts: tuple[Key, ...] = ()
+
+
+class MatterSpec(Strict):
+    """A matter groups rules of several directives about the same thing.
+
+    `compare`: headcount (larger), cadence (more often), lead (earlier), retention (longer), evidence (union), or
+    `decide` — incomparable: the bureau decides once, until then `default` holds.
+    """
+
+    key: Key
+    zh: Zh
+    compare: Literal["headcount", "cadence", "lead", "retention", "evidence", "decide"]
+    default: Zh | None = None
+
+
+# ---- rules ---------------------------------------------------------------------------------------------------------
+class Local(Strict):
+    """A value that the text leaves open; the adopting organisation gives it. `ask` is the question put to it."""
+
+    local: Key
+    ask: Zh
+    unit: Zh | None = None
+
+
+class Predicate(Strict):
+    """`{fact: boarding}`, `{fact: nature, is: private}`, `{fact: stage, is: [primary, junior]}`, `not: true`."""
+
+    fact: Key
+    is_: Annotated[str | tuple[str, ...] | None, Field(alias="is")] = None
+    not_: Annotated[bool, Field(alias="not")] = False
+
+
+class Who(Strict):
+    """Which organisations a rule binds: kinds of organisation, narrowed by predicates (all must hold).
+
+    `actor` is the text's own word for the one who acts; adoption maps it to a post of ours.
+    """
+
+    org: tuple[Key, ...]
+    if_: Annotated[tuple[Predicate, ...], Field(alias="if")] = ()
+    actor: Zh | None = None
+
+
+class By(Strict):
+    """The post that does it and, where the text asks for it, the post that confirms."""
+
+    post: Key
+    confirmed_by: Key | None = None
+
+
+class Proof(Strict):
+    """Which acts prove a `do` rule: n of `act` with these qualifiers; `gap_days` apart; `self_only`: joint acts do not
+    count; `any_of`: alternatives, one of which is enough; `each`: every value must occur (union of evidence)."""
+
+    act: Key
+    where: Where = {}
+    at_least: int | Local = 1
+    gap_days: int = 1
+    self_only: bool = False
+    each: dict[Key, tuple[Key, ...]] = {}
+
+
+class Tier(Strict):
+    up_to: int
+    value: int
+
+
+class Then(Strict):
+    per: int
+    add: int
+
+
+class Tiers(Strict):
+    """A step table over another measure: 4 up to 500 pupils, then one more for each further 500 begun (rounded up)."""
+
+    of: Key
+    tiers: tuple[Tier, ...]
+    then: Then | None = None
+
+
+class Threshold(Strict):
+    """One measured value against a bound. `if` narrows it (no dormitory: this position does not apply)."""
+
+    measure: Key
+    at_least: int | Decimal | Tiers | Local | None = None
+    at_most: int | Decimal | Local | None = None
+    if_: Annotated[tuple[Predicate, ...], Field(alias="if")] = ()
+
+    @model_validator(mode="after")
+    def one_bound(self) -> "Threshold":
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("exactly one of at_least and at_most")
+        return self
+
+
+class Window(Strict):
+    """When people must be there: anchors of the organisation's day, opened earlier or held longer by minutes."""
+
+    anchor: tuple[Literal["arrival", "dismissal", "shift", "night", "day", "class-hours"], ...]
+    before_minutes: int | Local = 0
+    after_minutes: int | Local = 0
+
+
+class Staffing(Strict):
+    people: int | Local
+    qualified: tuple[Key, ...]
+
+
+class Reaction(Strict):
+    """What must follow an event: an act with qualifiers inside a limit; `unstated` never ages into missed."""
+
+    act: Key
+    where: Where = {}
+    within: Limit | Local
+    self_only: bool = False
+
+
+class RuleBase(Strict):
+    key: Key
+    title: Zh
+    clauses: tuple[str, ...]
+    theme: Key
+    matter: Key | None = None
+    who: Who
+    by: By | None = None
+    to: tuple[Key, ...] = ()
+    active: Literal["term", "vacation", "always"] = "term"
+    planned: Key | None = None
+    record_within_days: int = 3
+    note: Zh | None = None
+
+
+class DoRule(RuleBase):
+    """Do something n times in each period, by a day. `subject`: one cell per organisation, or per class/gate/building."""
+
+    kind: Literal["do"]
+    subject: Literal["org", "class", "gate", "building"] = "org"
+    every: Cadence | Local
+    proof: Proof
+
+
+class HaveRule(RuleBase):
+    """Hold a standard: all thresholds, judged each active day; the cell is a month without grace."""
+
+    kind: Literal["have"]
+    subject: Literal["org", "class", "gate", "building"] = "org"
+    all_of: tuple[Threshold, ...]
+    grace_days: int = 0
+
+
+class PostRule(RuleBase):
+    """Be there: enough qualified people at a point during a window; `each` makes one cell per qualification."""
+
+    kind: Literal["post"]
+    point: Key
+    window: Window
+    at_least: Staffing
+    each: bool = False
+    tolerance_minutes: int = 5
+
+
+class WhenRule(RuleBase):
+    """An event starts a clock; every reaction in `then` is its own cell."""
+
+    kind: Literal["when"]
+    event: Key
+    where: Where = {}
+    start: Literal["occurred", "known", "assigned"] = "known"
+    then: tuple[Reaction, ...]
+
+
+RuleSpec = Annotated[DoRule | HaveRule | PostRule | WhenRule, Field(discriminator="kind")]
+
+
+# ---- clauses -------------------------------------------------------------------------------------------------------
+class Claim(Strict):
+    """What the program does with one sentence of the text.
+
+    `status`: carried (by names carriers, `rule:key`, `form:key`, `measure:key`, `paper:key`, `act:key`, and `scenario`
+    a scenario of the pack that goes red without them), planned (`capability` it waits for), fact (a figure of a
+    report), guidance (no threshold, no record asked for; `reason`), not-ours (`reason`).
+    """
+
+    id: Annotated[str, Field(pattern=r"^S[0-3]-P[1-9]-\d{3}$")] | None = None
+    quote: Zh
+    status: Literal["carried", "planned", "fact", "guidance", "not-ours"]
+    by: tuple[str, ...] = ()
+    scenario: Key | None = None
+    capability: Key | None = None
+    reason: Zh | None = None
+
+
+class ClauseSpec(Strict):
+    """One paragraph of the text, in order. `key` follows the text's own numbering ("3.1.3"), `cite` is how people cite
+    it (第三条（一）3), `text` is verbatim but for 〔职务〕 in place of names; every quote of a claim stands in it."""
+
+    key: Annotated[str, Field(pattern=r"^[0-9a-z]+(\.[0-9a-z]+)*$")]
+    cite: Zh
+    title: Zh | None = None
+    text: Zh
+    simplified: Zh | None = None
+    note: Zh | None = None
+    claims: tuple[Claim, ...] = ()
+
+
+# ---- scenarios -----------------------------------------------------------------------------------------------------
+class GivenOrg(Strict):
+    """A made-up school; facts and measures are step functions from the given day (default: 2026-09-01)."""
+
+    kind: Key = "school"
+    opened: date | None = None
+    facts: dict[Key, str | int | bool] = {}
+
+
+class GivenAct(Strict):
+    act: Key
+    where: Where = {}
+    at: datetime
+    recorded: datetime | None = None
+    signed_by: tuple[Key, ...] = ()
+    names_period: str | None = None
+    event: str | None = None
+
+
+class GivenEntry(Strict):
+    """A form filled in and submitted (and confirmed, where the form asks): its acts, measures, events follow."""
+
+    form: Key
+    body: dict[str, object]
+    at: datetime
+    recorded: datetime | None = None
+    signed_by: tuple[Key, ...] = ()
+
+
+class GivenMeasure(Strict):
+    measure: Key
+    from_: Annotated[date, Field(alias="from")]
+    value: Decimal
+
+
+class GivenPresence(Strict):
+    point: Key
+    qualified: Key
+    from_: Annotated[datetime, Field(alias="from")]
+    until: datetime
+    person: str
+
+
+class GivenEvent(Strict):
+    event: Key
+    ref: str
+    where: Where = {}
+    occurred: datetime
+    known: datetime | None = None
+    assigned: datetime | None = None
+
+
+class Given(Strict):
+    org: GivenOrg = GivenOrg()
+    go_live: date = date(2026, 9, 1)
+    local: dict[str, object] = {}
+    entries: tuple[GivenEntry, ...] = ()
+    acts: tuple[GivenAct, ...] = ()
+    measures: tuple[GivenMeasure, ...] = ()
+    presence: tuple[GivenPresence, ...] = ()
+    events: tuple[GivenEvent, ...] = ()
+
+
+class Expect(Strict):
+    rule: Key
+    period: str
+    verdict: Literal["owed", "overdue", "met", "late", "missed", "waived", "not_applicable", "unknown"]
+    because: Zh | None = None
+
+
+class Scenario(Strict):
+    """Given a school and what was recorded, expect these verdicts at `now` (Shanghai time where no zone is given)."""
+
+    key: Key
+    title: Zh
+    given: Given
+    now: datetime
+    expect: tuple[Expect, ...]

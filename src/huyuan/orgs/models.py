@@ -1,0 +1,247 @@
+"""Organisations, places, people, posts, accounts, terms and holidays of a county."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+from huyuan.kernel.ids import uuid7
+
+
+class Row(models.Model):
+    """A business row: a globally unique id, and the county it belongs to."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    county_id = models.IntegerField(help_text="GB/T 2260 code of the county")
+
+    class Meta:
+        abstract = True
+
+
+class Region(Row):
+    """County, town or village; the tree of places that people administer."""
+
+    KINDS = [("county", "县"), ("town", "乡镇"), ("village", "村（社区）")]
+    kind = models.CharField(max_length=12, choices=KINDS)
+    name = models.CharField(max_length=60)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county_id", "parent", "name"], name="orgs_region_name", nulls_distinct=False)
+        ]
+
+
+class Organisation(Row):
+    """A school, an agency, a company… `kind` and attributes are vocabulary; `key` is stable and used in commands."""
+
+    key = models.CharField(max_length=60)
+    kind = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    short_name = models.CharField(max_length=30)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT)
+    opened = models.DateField(null=True)
+    closed = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county_id", "key"], name="orgs_organisation_key"),
+            models.CheckConstraint(
+                condition=Q(opened=None) | Q(closed=None) | Q(closed__gt=F("opened")), name="orgs_organisation_dates"
+            ),
+        ]
+
+
+class Attribute(Row):
+    """A dated attribute of an organisation, a step function: valid from `from_day` until the next row.
+
+    Keys: boarding, canteen, nature, stage, students.enrolled, students.boarding … `text` holds the value
+    ("yes"/"no" for facts that hold or not), `number` also holds it where it is one.
+    """
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="attributes")
+    key = models.CharField(max_length=60)
+    from_day = models.DateField()
+    text = models.CharField(max_length=200)
+    number = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["org", "key", "from_day"], name="orgs_attribute_step")]
+        indexes = [models.Index(fields=["county_id", "key", "org"], name="orgs_attribute_key")]
+
+
+class Place(Row):
+    """A building, gate or other place of an organisation."""
+
+    KINDS = [("gate", "校门"), ("building", "楼栋"), ("dormitory", "宿舍楼"), ("canteen", "食堂"), ("other", "其他")]
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="places")
+    kind = models.CharField(max_length=12, choices=KINDS)
+    name = models.CharField(max_length=60)
+    closed = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["org", "name"], name="orgs_place_name")]
+
+
+class SchoolClass(Row):
+    """A class (班级) of a school year."""
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="classes")
+    name = models.CharField(max_length=40)
+    school_year = models.CharField(max_length=9)
+    pupils = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["org", "school_year", "name"], name="orgs_class_name")]
+
+
+class Person(Row):
+    """A grown-up who works for school safety. Only the name; no profile."""
+
+    name = models.CharField(max_length=40)
+    home = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="people")
+    left = models.DateField(null=True)
+
+
+class Certificate(Row):
+    """A dated certificate of a person (保安员证, 健康证). Valid through `until`, both days included."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="certificates")
+    kind = models.CharField(max_length=40)
+    number = models.CharField(max_length=60, blank=True)
+    from_day = models.DateField()
+    until = models.DateField(null=True)
+
+
+class Post(Row):
+    """A post of an organisation (安全副校长, 班主任 of a class). Duties belong to posts, not to people."""
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="posts")
+    kind = models.CharField(max_length=40)
+    title = models.CharField(max_length=60)
+    school_class = models.ForeignKey(SchoolClass, null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "kind", "title", "school_class"], name="orgs_post_once", nulls_distinct=False
+            )
+        ]
+
+
+class Appointment(Row):
+    """Who holds a post, from–until (both days included); `acting` stands in (代理). No current row: vacant."""
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="appointments")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="appointments")
+    from_day = models.DateField()
+    until = models.DateField(null=True)
+    acting = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["post", "person", "from_day"], name="orgs_appointment_once"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("from_day")), name="orgs_appointment_dates"
+            ),
+        ]
+
+
+class Liaison(Row):
+    """A standing pair: this agency is the liaison (station, traffic squad, market office) of that school."""
+
+    school = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="liaisons")
+    agency = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="liaison_schools")
+    from_day = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["school", "agency", "from_day"], name="orgs_liaison_once")]
+
+
+class Reach(models.Model):
+    """Which organisations a viewer organisation may have to do with, and how; derived by `actions.rebuild_reach`.
+
+    relation: own, below (administers it), linked (liaison), region (its town). Permissions name relations; the second
+    lock (row-level security) reads this table too.
+    """
+
+    county_id = models.IntegerField()
+    viewer = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    org = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    relation = models.CharField(max_length=8)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["viewer", "org", "relation"], name="orgs_reach_once")]
+
+
+class AccountManager(BaseUserManager["Account"]):
+    def get_by_natural_key(self, username: str | None) -> "Account":
+        return self.get(username=username)
+
+
+class Account(AbstractBaseUser):
+    """A sign-in of a person. What it may do follows from the person's appointments alone: no groups, no superuser."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    county_id = models.IntegerField()
+    username = models.CharField(max_length=40, unique=True)
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="account")
+    is_active = models.BooleanField(default=True)
+    sample = models.BooleanField(default=False)
+
+    USERNAME_FIELD = "username"
+    objects = AccountManager()
+
+
+class TermRow(Row):
+    """A semester of the county's school calendar; `last` is its last school day."""
+
+    year = models.CharField(max_length=9)
+    semester = models.PositiveSmallIntegerField()
+    first = models.DateField()
+    last = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county_id", "year", "semester"], name="orgs_term_once"),
+            models.CheckConstraint(condition=Q(last__gt=F("first")), name="orgs_term_dates"),
+            models.CheckConstraint(condition=Q(semester__in=[1, 2]), name="orgs_term_semester"),
+        ]
+
+
+class CalendarDay(Row):
+    """A day that differs from its weekday: holiday, makeup workday, closed (school closed), school (lessons anyway)."""
+
+    KINDS = [("holiday", "法定节假日"), ("makeup", "调休上班"), ("closed", "停课"), ("school", "补课")]
+    day = models.DateField()
+    kind = models.CharField(max_length=8, choices=KINDS)
+    name = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county_id", "day"], name="orgs_calendar_day")]
+
+
+class HolidayYear(Row):
+    """A year whose official holiday table is in `CalendarDay`; other years are flagged, never guessed."""
+
+    year = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county_id", "year"], name="orgs_holiday_year")]
+
+
+class Bell(Row):
+    """Times of a school's day, a step function: arrival, dismissal, night, shifts. `ends` for spans (night, shift)."""
+
+    KINDS = [("arrival", "上学"), ("dismissal", "放学"), ("night", "夜间"), ("shift", "值班时段"), ("class-hours", "上课")]
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="bells")
+    kind = models.CharField(max_length=12, choices=KINDS)
+    number = models.PositiveSmallIntegerField(default=1)
+    from_day = models.DateField()
+    starts = models.TimeField()
+    ends = models.TimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["org", "kind", "number", "from_day"], name="orgs_bell_step")]

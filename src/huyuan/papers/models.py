@@ -1,0 +1,67 @@
+"""Papers: policy files with versions and review dates, and submissions from one organisation to another."""
+
+from django.db import models
+from django.db.models import Q
+
+from huyuan.kernel.ids import uuid7
+from huyuan.orgs.models import Organisation, Person, Row
+from huyuan.packs.models import PackVersion
+from huyuan.trace.models import File
+
+
+class PaperKind(models.Model):
+    """A kind of paper a directive names: a required rule or plan (policy), a list to hand in (submission)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    pack_version = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="paper_kinds")
+    key = models.CharField(max_length=80)
+    title = models.CharField(max_length=80)
+    spec = models.JSONField()
+    current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pack_version", "key"], name="papers_kind_version"),
+            models.UniqueConstraint(fields=["key"], condition=Q(current=True), name="papers_kind_current"),
+        ]
+
+
+class Policy(Row):
+    """A policy file of an organisation (门卫制度, 应急预案): valid from `from_day` until replaced; review by a date."""
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="policies")
+    kind = models.CharField(max_length=80)
+    title = models.CharField(max_length=120)
+    version = models.PositiveSmallIntegerField(default=1)
+    from_day = models.DateField()
+    review_on = models.DateField(null=True)
+    withdrawn_on = models.DateField(null=True)
+    file = models.ForeignKey(File, null=True, on_delete=models.PROTECT)
+    approved_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["org", "kind", "version"], name="papers_policy_version")]
+
+
+class Submission(Row):
+    """A paper handed from one organisation to another for a period; it occurs when it is received."""
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="submissions")
+    to = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="received_submissions")
+    kind = models.CharField(max_length=80)
+    period = models.CharField(max_length=20)
+    client_id = models.UUIDField()
+    file = models.ForeignKey(File, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120)
+    entries = models.PositiveIntegerField(help_text="entries collected into the file")
+    sent_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    returned_at = models.DateTimeField(null=True)
+    return_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county_id", "client_id"], name="papers_submission_client")]
+        indexes = [models.Index(fields=["to", "kind", "period"], name="papers_submission_inbox")]

@@ -1,0 +1,118 @@
+"""Forms as installed, entries with their history, the files and signatures on them."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from huyuan.kernel.ids import uuid7
+from huyuan.orgs.models import Organisation, Person, Place, Row
+from huyuan.packs.models import PackVersion
+from huyuan.trace.models import File
+
+
+class Form(models.Model):
+    """One version of a form. Entries keep theirs; the newest of a key is the one offered."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    pack_version = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="forms")
+    key = models.CharField(max_length=80)
+    title = models.CharField(max_length=80)
+    theme = models.CharField(max_length=40)
+    spec = models.JSONField()
+    digest = models.CharField(max_length=64)
+    current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pack_version", "key"], name="registers_form_version"),
+            models.UniqueConstraint(fields=["key"], condition=Q(current=True), name="registers_form_current"),
+        ]
+
+
+class Entry(Row):
+    """A filled-in form: typed header, JSON body. draft → submitted → confirmed → void; a correction is a new row.
+
+    `client_id` comes from the device: a repeat with the same content is a success (`content_digest`), other content a
+    conflict. `occurred_at` may lie in the past, `submitted_at` is the server's.
+    """
+
+    STATES = [("draft", "草稿"), ("submitted", "已提交"), ("confirmed", "已确认"), ("returned", "已退回"), ("void", "已作废")]
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="entries")
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="entries")
+    place = models.ForeignKey(Place, null=True, on_delete=models.PROTECT)
+    state = models.CharField(max_length=10, choices=STATES, default="draft")
+    number = models.CharField(max_length=40, blank=True)
+    client_id = models.UUIDField()
+    content_digest = models.CharField(max_length=64, blank=True)
+    body = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=200, blank=True)
+    filler = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    confirmer = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    single_handed = models.BooleanField(default=False)
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county_id", "client_id"], name="registers_entry_client"),
+            models.UniqueConstraint(
+                fields=["county_id", "number"], condition=~Q(number=""), name="registers_entry_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(submitted_at__isnull=False, occurred_at__isnull=False),
+                name="registers_entry_submitted",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None) | Q(confirmed_at__gte=F("submitted_at")), name="registers_entry_confirmed"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["org", "form", "-occurred_at"], name="registers_entry_ledger"),
+            models.Index(fields=["county_id", "-occurred_at"], name="registers_entry_at"),
+            models.Index(fields=["org", "state"], name="registers_entry_state"),
+        ]
+
+
+class EntryFile(Row):
+    """A photo or file on an entry's field."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="files")
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    field = models.CharField(max_length=40)
+    file = models.ForeignKey(File, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "field", "file"], name="registers_entry_file_once")]
+
+
+class Signature(Row):
+    """A partner organisation took part and signed (a signed sheet as a photo, or its own confirmation).
+
+    `signed_at` empty: named as partner, not signed; took no part.
+    """
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="signatures")
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    signed_at = models.DateTimeField(null=True)
+    by_proxy = models.BooleanField(default=False, help_text="代录: recorded by the school with the signed sheet")
+    sheet = models.ForeignKey(File, null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "org"], name="registers_signature_once")]
+
+
+class Numbering(models.Model):
+    """The last number given to entries of a form key in an organisation's year; locked while one is taken."""
+
+    county_id = models.IntegerField()
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    form_key = models.CharField(max_length=80)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["org", "form_key", "year"], name="registers_numbering_once")]

@@ -1,0 +1,94 @@
+"""Schema of a form: its fields, who fills it in, who confirms, and what an entry of it means elsewhere.
+
+`"$field"` refers to the value of a field of the entry (inside `repeat`, of the row). What an entry *means* is a list
+of effects; `registers` computes them and hands them to whoever registered for them (duties), knowing nothing of rules.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field as Meta
+
+from huyuan.kernel.fields import Field
+from huyuan.packs.format import Key, Strict, Zh
+
+Ref = Annotated[str, Meta(pattern=r"^\$[a-z][a-z0-9_]*$")]
+Values = dict[Key, str | tuple[str, ...]]
+"""Qualifier → literal value, `$field`, or several of them; a `choices` field gives all its chosen values."""
+
+
+class When(Strict):
+    """The effect happens only if the field has one of these values (yes_no: "yes"/"no")."""
+
+    field: str
+    is_: Annotated[tuple[str, ...], Meta(alias="is")]
+
+
+class Effect(Strict):
+    if_: Annotated[When | None, Meta(alias="if")] = None
+    repeat: str | None = None
+    at: Ref | None = None
+
+
+class Act(Effect):
+    """The entry proves this act. `with`: organisation field of the partner whose signature makes it joint."""
+
+    effect: Literal["act"]
+    act: Key
+    where: Values = {}
+    people: Ref | None = None
+    partner: Ref | None = None
+    names_period: Ref | None = None
+    answers: Ref | None = None
+
+
+class Measure(Effect):
+    """The entry sets a measured value of the organisation from its day on; `add` counts up instead (breaches)."""
+
+    effect: Literal["measure"]
+    measure: Key
+    value: Ref | int
+    add: bool = False
+
+
+class Event(Effect):
+    """The entry reports an event that starts clocks."""
+
+    effect: Literal["event"]
+    event: Key
+    where: Values = {}
+    occurred: Ref | None = None
+
+
+class Presence(Effect):
+    """The entry is a sign-in: this person was at this point, counted as `qualified`, from–until. `planned`: a roster."""
+
+    effect: Literal["presence"]
+    point: str
+    qualified: str
+    person: Ref
+    from_: Annotated[Ref, Meta(alias="from")]
+    until: Ref
+    planned: bool = False
+
+
+AnyEffect = Annotated[Act | Measure | Event | Presence, Meta(discriminator="effect")]
+
+
+class FormSpec(Strict):
+    """A register form. `posts`: who fills it in; `confirmed_by`: posts of which one confirms (empty: submitting is
+    enough); `columns`: the fields shown in lists; `happened`: the field that says when it happened (else: now)."""
+
+    key: Key
+    title: Zh
+    theme: Key
+    hint: Zh | None = None
+    org: tuple[Key, ...] = ()
+    posts: tuple[Key, ...] = ()
+    confirmed_by: tuple[Key, ...] = ()
+    signed_by_partner: str | None = None
+    happened: str | None = None
+    personal: bool = False
+    columns: tuple[str, ...] = ()
+    fields: tuple[Field, ...]
+    tombstones: tuple[str, ...] = ()
+    effects: tuple[AnyEffect, ...] = ()
