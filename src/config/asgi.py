@@ -1,0 +1,8 @@
+"""Server-sent events, served by a separate ASGI process."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_asgi_application()

@@ -1,0 +1,49 @@
+"""postgresql:// addresses, as Django's DATABASES wants them."""
+
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+
+# The one database of an installation, and its two roles: the first owns the tables and migrates, the second runs.
+DATABASE = "huyuan"
+OWNER_ROLE = "huyuan_owner"
+APP_ROLE = "huyuan_app"
+
+
+def parse(url: str) -> dict[str, Any]:
+    """Turn ``postgresql://user:password@host:port/name?host=/socket/dir&sslmode=require`` into Django's keys.
+
+    ``?host=`` (a directory: a unix socket) wins over the host before the path, as in libpq; every other
+    parameter goes to libpq unchanged. Raises ValueError with a Chinese sentence when it is no such address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError(
+            f"数据库地址应以 postgresql:// 开头，现在是“{parts.scheme or url[:12]}”。请改正 DATABASE_URL。"
+        )
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise ValueError(
+            "数据库地址里没有库名，应形如 postgresql://用户:密码@主机:5432/库名。请改正 DATABASE_URL。"
+        )
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    host = options.pop("host", None) or unquote(parts.hostname or "")
+    port = options.pop("port", None) or str(parts.port or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": port,
+        "OPTIONS": options,
+    }
+
+
+def socket_url(*, role: str, password: str, directory: str, name: str = DATABASE) -> str:
+    """The address of database ``name`` behind the unix socket in ``directory``."""
+    return f"postgresql://{quote(role)}:{quote(password, safe='')}@/{quote(name)}?{urlencode({'host': directory})}"
+
+
+def with_name(url: str, name: str) -> str:
+    """The same server and role, another database."""
+    return urlsplit(url)._replace(path=f"/{quote(name)}").geturl()
