@@ -143,7 +143,9 @@ class Calendar:
         return tuple((term, self._last_school_day(term)) for term in self.terms)
 
     def _last_school_day(self, term: Term) -> date:
-        school_days = (day for day in reversed(days_between(term.first, term.last)) if self.is_school_day(day))
+        school_days = (
+            day for day in reversed(days_between(term.first, term.last)) if self.is_school_day(day)
+        )
         return next(school_days, term.last)
 
     def term_end(self, term: Term) -> date:
@@ -174,7 +176,9 @@ class Calendar:
         return self._school_year_start(year), self._school_year_start(year + 1) - ONE_DAY
 
     def _school_year_start(self, year: int) -> date:
-        entered = (term.first for term in self.terms if term.semester == 1 and term.year.startswith(f"{year}-"))
+        entered = (
+            term.first for term in self.terms if term.semester == 1 and term.year.startswith(f"{year}-")
+        )
         return next(entered, date(year, 9, 1))
 
     def school_year_of(self, day: date) -> str:
@@ -184,21 +188,24 @@ class Calendar:
 
     # Holidays and working days
 
-    def holidays(self, first: date, last: date) -> list[Holiday]:
-        """The breaks that touch the days from `first` to `last`, each whole, in order."""
+    @cached_property
+    def _breaks(self) -> tuple[Holiday, ...]:
         breaks: list[Holiday] = []
         for day in sorted(day for day, kind in self.days.items() if kind == "holiday"):
             if breaks and day <= breaks[-1].last:
                 continue
-            begin = end = day
-            while not self.is_workday(begin - ONE_DAY):
-                begin -= ONE_DAY
-            while not self.is_workday(end + ONE_DAY):
-                end += ONE_DAY
-            if begin <= last and end >= first:
-                names = dict.fromkeys(self.names[d] for d in days_between(begin, end) if d in self.names)
-                breaks.append(Holiday("、".join(names) or "节假日", begin, end))
-        return breaks
+            first = last = day
+            while not self.is_workday(first - ONE_DAY):
+                first -= ONE_DAY
+            while not self.is_workday(last + ONE_DAY):
+                last += ONE_DAY
+            names = dict.fromkeys(self.names[d] for d in days_between(first, last) if d in self.names)
+            breaks.append(Holiday("、".join(names) or "节假日", first, last))
+        return tuple(breaks)
+
+    def holidays(self, first: date, last: date) -> list[Holiday]:
+        """The breaks that touch the days from `first` to `last`, each whole, in order."""
+        return [holiday for holiday in self._breaks if holiday.first <= last and holiday.last >= first]
 
     def next_workday(self, day: date) -> date:
         """The day itself when offices work, else the next one on which they do."""
@@ -211,10 +218,6 @@ class Calendar:
         for _ in range(count):
             day = self.next_workday(day + ONE_DAY)
         return day
-
-    def weekend_days(self, first: date, last: date) -> list[date]:
-        """Saturdays and Sundays, also those that are worked."""
-        return [day for day in days_between(first, last) if day.weekday() >= 5]
 
 
 def monday_of(day: date) -> date:

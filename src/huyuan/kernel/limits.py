@@ -74,5 +74,10 @@ def say(limit: Limit) -> str:
         return "未规定时限"
     if limit.same_day:
         return "当天内"
-    amounts = ((limit.days, "天"), (limit.hours, "小时"), (limit.minutes, "分钟"), (limit.working_days, "个工作日"))
+    amounts = (
+        (limit.days, "天"),
+        (limit.hours, "小时"),
+        (limit.minutes, "分钟"),
+        (limit.working_days, "个工作日"),
+    )
     return next(f"{amount}{unit}内" for amount, unit in amounts if amount is not None)
