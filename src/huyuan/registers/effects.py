@@ -1,0 +1,268 @@
+"""What an entry means elsewhere: acts done, values measured, events raised, presences seen.
+
+`effects_of` is pure, so the scenarios of a pack and a real submission go through the same function. Whoever wants the
+effects (duties) adds a `Sink` to `SINKS` in its `AppConfig.ready()`; this package knows nothing of rules.
+"""
+
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from huyuan.kernel.days import ONE_DAY, SHANGHAI, at, day_of, start_of
+from huyuan.registers import schema
+
+#: field types that say which part of the organisation an entry (or a row) is about
+SUBJECT_TYPES = ("place", "class")
+
+
+@dataclass(frozen=True)
+class ActDone:
+    """An act. `quals` are sorted "key=value" tokens; `partners` are the organisations named as taking part, of which
+    only those that signed count; `index` numbers the acts of one source, so it is the same each time."""
+
+    act: str
+    quals: tuple[str, ...]
+    occurred_at: datetime
+    index: int
+    subject: str | None = None
+    people: int | None = None
+    partners: tuple[str, ...] = ()
+    names_period: str = ""
+    answers: str | None = None
+
+
+@dataclass(frozen=True)
+class MeasureTaken:
+    """A value that holds from `from_day`; with `add` it counts up instead (a breach)."""
+
+    measure: str
+    value: Decimal
+    from_day: date
+    add: bool = False
+    subject: str | None = None
+
+
+@dataclass(frozen=True)
+class EventRaised:
+    """Something that happened and starts clocks; it became known when its source was recorded."""
+
+    event: str
+    quals: tuple[str, ...]
+    occurred_at: datetime
+    index: int
+    subject: str | None = None
+
+
+@dataclass(frozen=True)
+class PresenceSeen:
+    """`person` was at `point`, counted as `qualified`, from–until; `planned`: so says the roster."""
+
+    point: str
+    qualified: str
+    person: str
+    starts_at: datetime
+    ends_at: datetime
+    planned: bool = False
+
+
+Effect = ActDone | MeasureTaken | EventRaised | PresenceSeen
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where effects come from. `recorded_at` is the server's instant of submission, also for what is confirmed later."""
+
+    source: Literal["entry", "submission"]
+    source_id: UUID
+    county_id: int
+    org_id: UUID
+    recorded_at: datetime
+    confirmed_at: datetime | None = None
+    single_handed: bool = False
+
+
+class Sink(Protocol):
+    """What becomes of effects. Both run inside the transaction of the action and are set-based."""
+
+    def record(
+        self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
+    ) -> None:
+        """Take all effects of one source. Called again with more `signed_parties` when a partner signs: then only
+        what is new is added (`act_id` names an act for good)."""
+
+    def void(self, source_id: UUID, now: datetime) -> None:
+        """The source was voided or returned: nothing that came of it counts any more."""
+
+
+SINKS: list[Sink] = []
+
+
+def act_id(source_id: UUID, index: int) -> UUID:
+    """The id that all parties' proofs of one act share; `index` is `ActDone.index`."""
+    return uuid5(NAMESPACE_OID, f"{source_id}/{index}")
+
+
+def effects_of(
+    spec: schema.FormSpec, body: Mapping[str, Any], *, occurred_at: datetime, class_id: str | None = None
+) -> list[Effect]:
+    """Effects of an entry of `spec` with the given body (values as stored: JSON), in the order of the form.
+
+    `occurred_at` is when the entry says that it happened. `class_id` is the class the entry was made for when the form
+    has no field for it (a class teacher's own class).
+    """
+    effects: list[Effect] = []
+    for effect in spec.effects:
+        subject_field = subject_of(spec, effect.repeat)
+        for values in rows(effect, body):
+            if effect.if_ and not set(tokens(values.get(effect.if_.field))) & set(effect.if_.is_):
+                continue
+            subject = values.get(subject_field) if subject_field else class_id
+            when = instant(values[effect.at[1:]], occurred_at) if filled(effect.at, values) else occurred_at
+            effects.extend(one(effect, values, when, str(subject) if subject else None, len(effects)))
+    return effects
+
+
+def subject_of(spec: schema.FormSpec, repeat: str | None) -> str | None:
+    """The field naming the place or class an effect is about: the row's own before the entry's."""
+    groups = [field.fields for field in spec.fields if field.key == repeat]
+    for fields in (*groups, spec.fields):
+        for field in fields:
+            if field.type in SUBJECT_TYPES:
+                return field.key
+    return None
+
+
+def rows(effect: schema.Effect, body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The values an effect reads: the entry's, or one set per row with the entry's behind it."""
+    if effect.repeat is None:
+        yield body
+        return
+    for row in body.get(effect.repeat) or ():
+        yield ChainMap(dict(row), dict(body))
+
+
+def one(
+    effect: schema.AnyEffect, values: Mapping[str, Any], when: datetime, subject: str | None, index: int
+) -> Iterator[Effect]:
+    """The effect as it happened, or nothing where the field it stands on was left empty."""
+    match effect:
+        case schema.Act():
+            yield ActDone(
+                act=effect.act,
+                quals=qualifiers(effect.where, values),
+                occurred_at=when,
+                index=index,
+                subject=subject,
+                people=count(look_up(effect.people, values)),
+                partners=tokens(look_up(effect.partner, values)),
+                names_period=str(look_up(effect.names_period, values) or ""),
+                answers=str(look_up(effect.answers, values) or "") or None,
+            )
+        case schema.Measure():
+            value = look_up(effect.value, values)
+            if value not in (None, ""):
+                yield MeasureTaken(effect.measure, number(value), day_of(when), effect.add, subject)
+        case schema.Event():
+            occurred = look_up(effect.occurred, values)
+            yield EventRaised(
+                event=effect.event,
+                quals=qualifiers(effect.where, values),
+                occurred_at=instant(occurred, when) if occurred else when,
+                index=index,
+                subject=subject,
+            )
+        case schema.Presence():
+            person, first, last = (
+                look_up(ref, values) for ref in (effect.person, effect.from_, effect.until)
+            )
+            if person and first and last:
+                starts_at, ends_at = span(first, last, when)
+                point, qualified = (look_up(name, values) for name in (effect.point, effect.qualified))
+                yield PresenceSeen(
+                    str(point), str(qualified), str(person), starts_at, ends_at, effect.planned
+                )
+
+
+def filled(ref: str | None, values: Mapping[str, Any]) -> bool:
+    return look_up(ref, values) not in (None, "")
+
+
+def look_up(given: object, values: Mapping[str, Any]) -> Any:
+    """A `$field`'s value, or what was given literally."""
+    if isinstance(given, str) and given.startswith("$"):
+        return values.get(given[1:])
+    return given
+
+
+def tokens(value: object) -> tuple[str, ...]:
+    """A field's value as the words a pack uses: yes/no for a yes_no, each chosen key of choices, nothing if empty."""
+    if value is None or value == "":
+        return ()
+    if isinstance(value, bool):
+        return ("yes" if value else "no",)
+    if isinstance(value, (list, tuple)):
+        return tuple(token for part in value for token in tokens(part))
+    return (str(value),)
+
+
+def qualifiers(where: Mapping[str, str | tuple[str, ...]], values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Sorted "key=value" tokens; several values of one key give several tokens."""
+    return tuple(
+        sorted(
+            {
+                f"{key}={token}"
+                for key, given in where.items()
+                for part in (given if isinstance(given, tuple) else (given,))
+                for token in tokens(look_up(part, values))
+            }
+        )
+    )
+
+
+def count(value: object) -> int | None:
+    """People: a number as it stands, a list of names by its length."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, (list, tuple)):
+        return len(value)
+    return int(number(value))
+
+
+def number(value: object) -> Decimal:
+    return Decimal(int(value)) if isinstance(value, bool) else Decimal(str(value))
+
+
+def instant(value: object, beside: datetime) -> datetime:
+    """A field's value as an instant: "2026-10-16" means that day's first one, "07:30" (up to "24:00") lies on the
+    Shanghai day of `beside`, "2026-10-16T07:30" without a zone is Shanghai's."""
+    if isinstance(value, str):
+        if len(value) <= len("07:30:00"):
+            return at(day_of(beside), value)
+        value = (
+            date.fromisoformat(value) if len(value) == len("2026-10-16") else datetime.fromisoformat(value)
+        )
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
+    if isinstance(value, date):
+        return start_of(value)
+    raise ValueError(f"not a day or time: {value!r}")
+
+
+def span(first: object, last: object, beside: datetime) -> tuple[datetime, datetime]:
+    """From–until; clock times that run backwards cross midnight (a shift 22:00–06:00)."""
+    starts_at, ends_at = instant(first, beside), instant(last, beside)
+    return starts_at, ends_at if ends_at > starts_at else ends_at + ONE_DAY
+
+
+def happened_at(spec: schema.FormSpec, body: Mapping[str, Any], now: datetime) -> datetime:
+    """When the entry says that it happened: its `happened` field, else now. A bare day that is today means now."""
+    value = body.get(spec.happened) if spec.happened else None
+    if value in (None, ""):
+        return now
+    when = instant(value, now)
+    bare_day = isinstance(value, str) and len(value) == len("2026-10-16")
+    return now if bare_day and day_of(now) == day_of(when) else when
