@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -85,8 +86,8 @@ class Holiday(NamedTuple):
 class Calendar:
     """The county's terms and days.
 
-    `days` names only the days that differ from their weekday, `names` the holidays' Chinese names, `published`
-    the years whose holiday table is known. Overlapping terms raise ValueError.
+    `days` names only the days that differ from their weekday, `names` the holidays' Chinese names,
+    `published` the years whose holiday table is known. Overlapping terms raise ValueError.
     """
 
     terms: tuple[Term, ...] = ()
@@ -96,7 +97,7 @@ class Calendar:
 
     def __post_init__(self) -> None:
         ordered = tuple(sorted(self.terms, key=lambda term: term.first))
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             if after.first <= before.last or after.ordinal <= before.ordinal:
                 raise ValueError(f"{before.name}与{after.name}的日期重叠或次序颠倒，请改正")
         object.__setattr__(self, "terms", ordered)
@@ -127,7 +128,7 @@ class Calendar:
         return day.year in self.published
 
     def is_certain(self, day: date, active: Active) -> bool:
-        """Can `is_active` be relied on, or does it wait for a holiday table or a term that is not entered yet?"""
+        """Can `is_active` be relied on, or does it wait for a holiday table or a term not yet entered?"""
         if active == "always" or self.vacation_of(day):
             return True
         return self.term_of(day) is not None and (active == "vacation" or self.is_published(day))
@@ -158,10 +159,10 @@ class Calendar:
 
     @cached_property
     def vacations(self) -> tuple[Vacation, ...]:
-        """The gaps between semesters that follow each other; what comes after the last known one is unknown."""
+        """The gaps between consecutive semesters; what comes after the last known one is unknown."""
         return tuple(
             Vacation("winter" if before.semester == 1 else "summer", end + ONE_DAY, after.first - ONE_DAY)
-            for (before, end), (after, _) in zip(self._spans, self._spans[1:], strict=False)
+            for (before, end), (after, _) in pairwise(self._spans)
             if after.ordinal == before.ordinal + 1 and end + ONE_DAY < after.first
         )
 

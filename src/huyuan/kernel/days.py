@@ -36,7 +36,7 @@ def at(day: date, clock: str) -> datetime:
 
 
 def last_day(end: datetime) -> date:
-    """The last day of something that ends at the half-open instant `end`: 24:00 of the 28th gives the 28th."""
+    """The last day of what ends at the half-open instant `end`: 24:00 of the 28th gives the 28th."""
     return day_of(end - timedelta(microseconds=1))
 
 
@@ -71,7 +71,7 @@ def zh_distance(day: date, today: date) -> str:
 
 
 def zh_deadline(due_at: datetime, now: datetime) -> str:
-    """10月28日（周三）前，还剩2天; with the hour unless the due is 24:00, with the year unless it is this one."""
+    """10月28日（周三）前，还剩2天; with the hour unless it is 24:00, with the year unless it is this one."""
     day, today = last_day(due_at), day_of(now)
     year = "" if day.year == today.year else f"{day.year}年"
     hour = "" if due_at == end_of(day) else f"{due_at.astimezone(SHANGHAI):%H:%M}"

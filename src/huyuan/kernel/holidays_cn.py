@@ -1,6 +1,7 @@
 """A first filling of the county's holiday table, from the State Council's published arrangements.
 
-The table is the county's and editable; this only saves typing for the years that the package `chinesecalendar` knows.
+The table is the county's and editable; this only saves typing for the years that the package
+`chinesecalendar` knows.
 """
 
 from collections.abc import Iterable
@@ -26,7 +27,7 @@ def known_years() -> frozenset[int]:
 
 
 def holiday_table(years: Iterable[int]) -> HolidayTable:
-    """The table of those `years` that are known; the others stay unpublished and nothing is guessed for them."""
+    """The table of those `years` that are known; for the others nothing is guessed."""
     published = known_years() & frozenset(years)
     names = {holiday.value: holiday.chinese for holiday in constants.Holiday}
     off = {day: names[name] for day, name in constants.holidays.items() if day.year in published}

@@ -1,4 +1,4 @@
-"""Time limits of a clock: "within 3 days", "within 2 hours", "within 5 working days", or not stated at all."""
+"""Time limits of a clock: "within 3 days", "within 2 hours", "within 5 working days", or unstated."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ Count = Annotated[int, Field(strict=True, ge=1)]
 
 
 class Limit(BaseModel):
-    """One of `{days: n}`, `{hours: n}`, `{minutes: n}`, `{working_days: n}`, `{same_day: true}` and `unstated`."""
+    """`{days: n}`, `{hours: n}`, `{minutes: n}`, `{working_days: n}`, `{same_day: true}` or `unstated`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,7 +46,8 @@ UNSTATED = Limit(unstated=True)
 def due_after(start: datetime, limit: Limit, calendar: Calendar) -> datetime | None:
     """The UTC instant at which a clock started at `start` runs out; None when the text states no time.
 
-    The day on which the clock starts is not counted, and the nth day counts up to 24:00 (semantics: "within n days").
+    The day on which the clock starts is not counted, and the nth day counts up to 24:00 (semantics: "within
+    n days").
     """
     today = day_of(start)
     if limit.days is not None:

@@ -1,7 +1,7 @@
 """State machines as literal tables: who may do what from which state, and where it leads.
 
-The page draws its buttons from `Table.allowed`, the action writes what `Table.apply` gives; so a button that is
-shown is a step that will be taken, unless somebody was faster.
+The page draws its buttons from `Table.allowed`, the action writes what `Table.apply` gives; so a button
+that is shown is a step that will be taken, unless somebody was faster.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ Guard = Callable[[Facts], str | None]
 
 
 class Transition(NamedTuple, Generic[Facts]):
-    """One row: in state `source`, `party` may `verb` it into state `to`, if `guard` has nothing against it."""
+    """One row: in state `source`, `party` may `verb` it into state `to`, unless `guard` objects."""
 
     source: str
     verb: str
@@ -29,8 +29,8 @@ class Transition(NamedTuple, Generic[Facts]):
 class Table(Generic[Facts]):
     """The rows in the order of their buttons, and the Chinese names of states and verbs.
 
-    Rows that share source, verb and party are tried in order; the first whose guard passes counts. A row that names an
-    unlabelled state or verb, or one that an unguarded row before it hides, is a ValueError.
+    Rows that share source, verb and party are tried in order; the first whose guard passes counts. A row
+    that names an unlabelled state or verb, or one that an unguarded row before it hides, is a ValueError.
     """
 
     rows: tuple[Transition[Facts], ...]
@@ -65,8 +65,9 @@ class Table(Generic[Facts]):
     def apply(self, state: str, verb: str, party: str, facts: Facts) -> str:
         """The state that the step leads to.
 
-        Raises Refused: `conflict-step` when the verb is not possible from this state, `forbidden-step` when it is
-        another party's, `conflict-guard` with the guard's own sentence when something must be done first.
+        Raises Refused: `conflict-step` when the verb is not possible from this state, `forbidden-step` when
+        it is another party's, `conflict-guard` with the guard's own sentence when something must be done
+        first.
         """
         from_here = [row for row in self.rows if row.source == state and row.verb == verb]
         verb_zh, state_zh = self.verbs.get(verb, verb), self.states.get(state, state)

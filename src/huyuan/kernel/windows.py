@@ -24,8 +24,8 @@ ANCHOR_ZH: dict[Anchor, str] = {
 class DayTimes:
     """An organisation's times of day, each (from, to) as "HH:MM".
 
-    A school may open its gate several times a day. Where only the moment is known, both are the same; for a shift
-    that means 24 hours. A night or shift whose end is not after its start ends on the next day.
+    A school may open its gate several times a day. Where only the moment is known, both are the same; for a
+    shift that means 24 hours. A night or shift whose end is not after its start ends on the next day.
     """
 
     arrival: tuple[ClockSpan, ...] = ()
@@ -46,7 +46,7 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True)
 class Presence:
-    """One person signed in at one post; `until` None while not signed out. `flagged`: signed in twice at once."""
+    """One person signed in at one post, `until` None while there; `flagged`: signed in twice at once."""
 
     person: str
     post: str
@@ -105,7 +105,8 @@ def _spans_of(anchor: Anchor, times: DayTimes, day: date) -> list[tuple[datetime
 def resolve_double_presence(presences: Iterable[Presence]) -> list[Presence]:
     """Each person at one post at a time: a later sign-in ends the earlier presence.
 
-    Of two sign-ins at the same instant the one recorded later counts; the other lasts no time, both are flagged.
+    Of two sign-ins at the same instant the one recorded later counts; the other lasts no time, both are
+    flagged.
     """
     by_person: dict[str, list[Presence]] = {}
     for presence in sorted(presences, key=lambda p: (p.since, p.recorded_at)):
@@ -132,9 +133,10 @@ def uncovered(
 ) -> list[Shortage]:
     """The stretches of [start_at, end_at) in which fewer than `need` distinct people were present.
 
-    `presences` are those of qualified people at this post, one post at a time (see `resolve_double_presence`).
-    A shortage at an edge is forgiven when it lasts no longer than the tolerance, its last instant included; else it
-    counts whole, from the window's start or to its end. Nobody is forgiven for being short all through.
+    `presences` are those of qualified people at this post, one post at a time (see
+    `resolve_double_presence`). A shortage at an edge is forgiven when it lasts no longer than the
+    tolerance, its last instant included; else it counts whole, from the window's start or to its end.
+    Nobody is forgiven for being short all through.
     """
     shortages: list[Shortage] = []
     for run in _short_runs(presences, start_at, end_at, need):

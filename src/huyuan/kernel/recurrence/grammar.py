@@ -1,7 +1,7 @@
 """Cadence as the directives say it: a closed grammar, checked when a pack is read.
 
-Only the kinds in `KINDS` exist; whoever meets a directive that says something else adds a kind here, its spans and its
-sentence, with tests. Numbers come from the packs.
+Only the kinds in `KINDS` exist; whoever meets a directive that says something else adds a kind here, its
+spans and its sentence, with tests. Numbers come from the packs.
 """
 
 from collections.abc import Mapping
@@ -85,9 +85,10 @@ class Due(BaseModel):
 class Cadence(BaseModel):
     """`every` of a rule: exactly one kind, with its due and, for some kinds, a qualifier.
 
-    `in`: the first or last month of a quarter. `opens_days`: how many days before the holiday, the term or the given
-    date the period opens (a term's default is the vacation before it; a date's the adoption's start). `about`: a
-    report on the period before is a cell of the period in which it is due and is named after the one reported on.
+    `in`: the first or last month of a quarter. `opens_days`: how many days before the holiday, the term or
+    the given date the period opens (a term's default is the vacation before it; a date's the adoption's
+    start). `about`: a report on the period before is a cell of the period in which it is due and is named
+    after the one reported on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -18,9 +18,10 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 class Period:
     """One period of a cadence; instants are UTC and half-open.
 
-    `start` is the day it belongs to. `due_at` None means that the text gives no date. `end_at` is the due, except
-    where a due that rolls to the next workday leaves the period: an act after `end_at` belongs to the next one.
-    `active_days` 0 means that the period is not applicable. `flagged`: it waits for a holiday table or a term.
+    `start` is the day it belongs to. `due_at` None means that the text gives no date. `end_at` is the due,
+    except where a due that rolls to the next workday leaves the period: an act after `end_at` belongs to
+    the next one. `active_days` 0 means that the period is not applicable. `flagged`: it waits for a holiday
+    table or a term.
     """
 
     key: str
@@ -44,10 +45,11 @@ def periods(
     shifts: Sequence[ClockSpan] = (),
     night: ClockSpan = ("22:00", "06:00"),
 ) -> list[Period]:
-    """Every period whose natural days touch [first, last], in order; a night or shift belongs to the day it starts.
+    """Every period whose natural days touch [first, last], in order; a night belongs to the day it starts.
 
-    `anchor` is the adoption's start: cadences of several units and those without a date count from it, and have no
-    period before it (ValueError without one). `shifts` and `night` are the organisation's times of day.
+    `anchor` is the adoption's start: cadences of several units and those without a date count from it, and
+    have no period before it (ValueError without one). `shifts` and `night` are the organisation's times of
+    day.
     """
     kind = cadence.kind
     if kind == "night" or kind == "shift":

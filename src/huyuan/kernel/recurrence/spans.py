@@ -19,7 +19,8 @@ class Span(NamedTuple):
     certain: bool = True
 
 
-# The natural spans of each kind. Each function may give more than touch [first, last]; `periods` keeps those that do.
+# The natural spans of each kind. Each function may give more than touch [first, last]; `periods` keeps
+# those that do.
 
 
 def _days(cadence: Cadence, _: Calendar, first: date, last: date, anchor: date | None) -> Iterator[Span]:
@@ -124,7 +125,7 @@ def _vacations(cadence: Cadence, calendar: Calendar, _: date, __: date, ___: dat
 
 
 def _before(cadence: Cadence, calendar: Calendar, first: date, last: date, _: date | None) -> Iterator[Span]:
-    """Up to 24:00 of the day before. A holiday's period never opens before the holiday before it has ended."""
+    """Up to 24:00 of the day before. It never opens before the previous holiday has ended."""
     if cadence.before == "term":
         for term in calendar.terms:
             vacation = calendar.vacation_of(term.first - ONE_DAY)
