@@ -1,7 +1,7 @@
 """What an entry means elsewhere: acts done, values measured, events raised, presences seen.
 
-`effects_of` is pure, so the scenarios of a pack and a real submission go through the same function. Whoever wants the
-effects (duties) adds a `Sink` to `SINKS` in its `AppConfig.ready()`; this package knows nothing of rules.
+`effects_of` is pure, so the scenarios of a pack and a real submission go through the same function. Whoever
+wants the effects (duties) adds a `Sink` to `SINKS` in its `AppConfig.ready()`; this package knows no rules.
 """
 
 from collections import ChainMap
@@ -15,14 +15,12 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from huyuan.kernel.days import ONE_DAY, SHANGHAI, at, day_of, start_of
 from huyuan.registers import schema
 
-#: field types that say which part of the organisation an entry (or a row) is about
-SUBJECT_TYPES = ("place", "class")
-
 
 @dataclass(frozen=True)
 class ActDone:
-    """An act. `quals` are sorted "key=value" tokens; `partners` are the organisations named as taking part, of which
-    only those that signed count; `index` numbers the acts of one source, so it is the same each time."""
+    """An act. `quals` are sorted "key=value" tokens; `partners` are the organisations named as taking part,
+    of which only those that signed count; `subject` is the place or class it is about (None: the organisation);
+    `index` numbers the effects of one source, so it is the same each time."""
 
     act: str
     quals: tuple[str, ...]
@@ -74,7 +72,7 @@ Effect = ActDone | MeasureTaken | EventRaised | PresenceSeen
 
 @dataclass(frozen=True)
 class Header:
-    """Where effects come from. `recorded_at` is the server's instant of submission, also for what is confirmed later."""
+    """Where effects come from. `recorded_at` is the server's instant of submission, if confirmed later."""
 
     source: Literal["entry", "submission"]
     source_id: UUID
@@ -91,8 +89,8 @@ class Sink(Protocol):
     def record(
         self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
     ) -> None:
-        """Take all effects of one source. Called again with more `signed_parties` when a partner signs: then only
-        what is new is added (`act_id` names an act for good)."""
+        """Take all effects of one source. Called again with more `signed_parties` when a partner signs: then
+        only what is new is added (`act_id` names an act for good)."""
 
     def void(self, source_id: UUID, now: datetime) -> None:
         """The source was voided or returned: nothing that came of it counts any more."""
@@ -111,8 +109,8 @@ def effects_of(
 ) -> list[Effect]:
     """Effects of an entry of `spec` with the given body (values as stored: JSON), in the order of the form.
 
-    `occurred_at` is when the entry says that it happened. `class_id` is the class the entry was made for when the form
-    has no field for it (a class teacher's own class).
+    `occurred_at` is when the entry says that it happened; `class_id` the class it was made for (a class
+    teacher's), which an effect is about unless the form, or the row, names a place.
     """
     effects: list[Effect] = []
     for effect in spec.effects:
@@ -120,19 +118,19 @@ def effects_of(
         for values in rows(effect, body):
             if effect.if_ and not set(tokens(values.get(effect.if_.field))) & set(effect.if_.is_):
                 continue
-            subject = values.get(subject_field) if subject_field else class_id
+            subject = (values.get(subject_field) if subject_field else None) or class_id
             when = instant(values[effect.at[1:]], occurred_at) if filled(effect.at, values) else occurred_at
             effects.extend(one(effect, values, when, str(subject) if subject else None, len(effects)))
     return effects
 
 
 def subject_of(spec: schema.FormSpec, repeat: str | None) -> str | None:
-    """The field naming the place or class an effect is about: the row's own before the entry's."""
-    groups = [field.fields for field in spec.fields if field.key == repeat]
+    """The field naming the place an effect is about: the row's own before the entry's."""
+    groups = [field.fields for field in spec.fields if field.id == repeat]
     for fields in (*groups, spec.fields):
         for field in fields:
-            if field.type in SUBJECT_TYPES:
-                return field.key
+            if field.type == "place":
+                return field.id
     return None
 
 
@@ -199,7 +197,7 @@ def look_up(given: object, values: Mapping[str, Any]) -> Any:
 
 
 def tokens(value: object) -> tuple[str, ...]:
-    """A field's value as the words a pack uses: yes/no for a yes_no, each chosen key of choices, nothing if empty."""
+    """A field's value as the words a pack uses: yes/no for yes_no, every key of choices, nothing if empty."""
     if value is None or value == "":
         return ()
     if isinstance(value, bool):
@@ -237,8 +235,8 @@ def number(value: object) -> Decimal:
 
 
 def instant(value: object, beside: datetime) -> datetime:
-    """A field's value as an instant: "2026-10-16" means that day's first one, "07:30" (up to "24:00") lies on the
-    Shanghai day of `beside`, "2026-10-16T07:30" without a zone is Shanghai's."""
+    """A field's value as an instant: "2026-10-16" means that day's first one, "07:30" (up to "24:00") lies on
+    the Shanghai day of `beside`, "2026-10-16T07:30" without a zone is Shanghai's."""
     if isinstance(value, str):
         if len(value) <= len("07:30:00"):
             return at(day_of(beside), value)
@@ -259,7 +257,7 @@ def span(first: object, last: object, beside: datetime) -> tuple[datetime, datet
 
 
 def happened_at(spec: schema.FormSpec, body: Mapping[str, Any], now: datetime) -> datetime:
-    """When the entry says that it happened: its `happened` field, else now. A bare day that is today means now."""
+    """When the entry says that it happened: its `happened` field, else now. A bare today is now."""
     value = body.get(spec.happened) if spec.happened else None
     if value in (None, ""):
         return now
