@@ -3,6 +3,7 @@
 # The first word of a code is its family; every other family is a plain 400.
 STATUS_OF_FAMILY = {
     "forbidden": 403,  # the actor may see the thing but not do this to it
+    "not": 404,  # not-found: no such object, or one of somebody else's; the two must not be told apart
     "unknown": 404,  # there is no such thing, or the actor may not know that there is
     "conflict": 409,  # the same id with other content, two decisions at once
     "stale": 409,  # the page was drawn from an older version of the row

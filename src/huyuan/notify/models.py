@@ -1,4 +1,4 @@
-"""Messages to posts (in-page) and deliveries through channels (webhook), written in the transaction that caused them."""
+"""Messages to posts (in-page) and their deliveries (webhook), written in the transaction that caused them."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +7,7 @@ from huyuan.orgs.models import Organisation, Person, Row
 
 
 class Message(Row):
-    """A line for the holders of a post kind at an organisation, with the page to open. `key` makes repeats harmless."""
+    """A line for the holders of a post kind at an organisation, with the page to open; once per `key`."""
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="messages")
     post_kind = models.CharField(max_length=40)
@@ -17,7 +17,9 @@ class Message(Row):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["org", "post_kind", "key"], name="notify_message_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["org", "post_kind", "key"], name="notify_message_once")
+        ]
 
 
 class Receipt(Row):
@@ -51,4 +53,6 @@ class Delivery(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "webhook"], name="notify_delivery_once")]
-        indexes = [models.Index(fields=["next_at"], condition=Q(delivered_at=None), name="notify_delivery_due")]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(delivered_at=None), name="notify_delivery_due")
+        ]

@@ -17,6 +17,23 @@ class Row(models.Model):
         abstract = True
 
 
+class Word(models.Model):
+    """A kind of organisation, a kind of post, or a fact about organisations, as the packs name it in Chinese.
+
+    `detail` holds what the list's schema in `orgs.vocabulary` says beside key and name.
+    """
+
+    LISTS = [("orgkind", "单位类别"), ("post", "职务"), ("fact", "单位情况")]
+    list = models.CharField(max_length=8, choices=LISTS)
+    key = models.CharField(max_length=60)
+    zh = models.CharField(max_length=60)
+    place = models.PositiveIntegerField(help_text="position in its list")
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list", "key"], name="orgs_word_once")]
+
+
 class Region(Row):
     """County, town or village; the tree of places that people administer."""
 
@@ -27,12 +44,14 @@ class Region(Row):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["county_id", "parent", "name"], name="orgs_region_name", nulls_distinct=False)
+            models.UniqueConstraint(
+                fields=["county_id", "parent", "name"], name="orgs_region_name", nulls_distinct=False
+            )
         ]
 
 
 class Organisation(Row):
-    """A school, an agency, a company… `kind` and attributes are vocabulary; `key` is stable and used in commands."""
+    """A school, an agency, a company… `kind` and attributes are vocabulary; `key` is stable, for commands."""
 
     key = models.CharField(max_length=60)
     kind = models.CharField(max_length=40)
@@ -46,8 +65,12 @@ class Organisation(Row):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["county_id", "key"], name="orgs_organisation_key"),
+            models.UniqueConstraint(
+                fields=["county_id"], condition=Q(kind="county-government"), name="orgs_organisation_root"
+            ),
             models.CheckConstraint(
-                condition=Q(opened=None) | Q(closed=None) | Q(closed__gt=F("opened")), name="orgs_organisation_dates"
+                condition=Q(opened=None) | Q(closed=None) | Q(closed__gt=F("opened")),
+                name="orgs_organisation_dates",
             ),
         ]
 
@@ -73,7 +96,13 @@ class Attribute(Row):
 class Place(Row):
     """A building, gate or other place of an organisation."""
 
-    KINDS = [("gate", "校门"), ("building", "楼栋"), ("dormitory", "宿舍楼"), ("canteen", "食堂"), ("other", "其他")]
+    KINDS = [
+        ("gate", "校门"),
+        ("building", "楼栋"),
+        ("dormitory", "宿舍楼"),
+        ("canteen", "食堂"),
+        ("other", "其他"),
+    ]
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="places")
     kind = models.CharField(max_length=12, choices=KINDS)
     name = models.CharField(max_length=60)
@@ -112,6 +141,16 @@ class Certificate(Row):
     from_day = models.DateField()
     until = models.DateField(null=True)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "kind", "number", "from_day"], name="orgs_certificate_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("from_day")), name="orgs_certificate_dates"
+            ),
+        ]
+
 
 class Post(Row):
     """A post of an organisation (安全副校长, 班主任 of a class). Duties belong to posts, not to people."""
@@ -130,7 +169,7 @@ class Post(Row):
 
 
 class Appointment(Row):
-    """Who holds a post, from–until (both days included); `acting` stands in (代理). No current row: vacant."""
+    """Who holds a post, from–until (both days included); `acting` stands in (代理). No row today: vacant."""
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="appointments")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="appointments")
@@ -156,14 +195,20 @@ class Liaison(Row):
     until = models.DateField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["school", "agency", "from_day"], name="orgs_liaison_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["school", "agency", "from_day"], name="orgs_liaison_once"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("from_day")), name="orgs_liaison_dates"
+            ),
+            models.CheckConstraint(condition=~Q(school=F("agency")), name="orgs_liaison_two"),
+        ]
 
 
 class Reach(models.Model):
-    """Which organisations a viewer organisation may have to do with, and how; derived by `actions.rebuild_reach`.
+    """Which organisations a viewer organisation has to do with, and how; derived by `actions.rebuild_reach`.
 
-    relation: own, below (administers it), linked (liaison), region (its town). Permissions name relations; the second
-    lock (row-level security) reads this table too.
+    relation: own, below (administers it), linked (liaison), region (its town). Permissions name relations;
+    the second lock (row-level security) reads this table too.
     """
 
     county_id = models.IntegerField()
@@ -172,7 +217,12 @@ class Reach(models.Model):
     relation = models.CharField(max_length=8)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["viewer", "org", "relation"], name="orgs_reach_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["viewer", "org", "relation"], name="orgs_reach_once"),
+            models.CheckConstraint(
+                condition=Q(relation__in=["own", "below", "linked", "region"]), name="orgs_reach_relation"
+            ),
+        ]
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -181,7 +231,7 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """A sign-in of a person. What it may do follows from the person's appointments alone: no groups, no superuser."""
+    """A sign-in of a person. What it may do follows from the appointments alone: no groups, no superuser."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     county_id = models.IntegerField()
@@ -211,9 +261,15 @@ class TermRow(Row):
 
 
 class CalendarDay(Row):
-    """A day that differs from its weekday: holiday, makeup workday, closed (school closed), school (lessons anyway)."""
+    """A day that differs from its weekday; the kinds are those of `kernel.calendar.DAY_KINDS`."""
 
-    KINDS = [("holiday", "法定节假日"), ("makeup", "调休上班"), ("closed", "停课"), ("school", "补课")]
+    KINDS = [
+        ("holiday", "放假"),
+        ("makeup", "调休上班、上课"),
+        ("office", "调休上班、不上课"),
+        ("closed", "停课"),
+        ("school", "补课"),
+    ]
     day = models.DateField()
     kind = models.CharField(max_length=8, choices=KINDS)
     name = models.CharField(max_length=40, blank=True)
@@ -233,9 +289,15 @@ class HolidayYear(Row):
 
 
 class Bell(Row):
-    """Times of a school's day, a step function: arrival, dismissal, night, shifts. `ends` for spans (night, shift)."""
+    """Times of a school's day, a step function; `ends` where it is a span (night, shift)."""
 
-    KINDS = [("arrival", "上学"), ("dismissal", "放学"), ("night", "夜间"), ("shift", "值班时段"), ("class-hours", "上课")]
+    KINDS = [
+        ("arrival", "上学"),
+        ("dismissal", "放学"),
+        ("night", "夜间"),
+        ("shift", "值班时段"),
+        ("class-hours", "上课"),
+    ]
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="bells")
     kind = models.CharField(max_length=12, choices=KINDS)
     number = models.PositiveSmallIntegerField(default=1)
@@ -244,4 +306,6 @@ class Bell(Row):
     ends = models.TimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["org", "kind", "number", "from_day"], name="orgs_bell_step")]
+        constraints = [
+            models.UniqueConstraint(fields=["org", "kind", "number", "from_day"], name="orgs_bell_step")
+        ]

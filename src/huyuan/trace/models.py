@@ -1,24 +1,25 @@
-"""Who did what, when; and files by content. Rows are inserted, never changed: the application role has no UPDATE or
-DELETE here. Actors are snapshots without foreign keys, so history outlives people and organisations."""
+"""Who did what, when; and files by content. Records and seals are inserted, never changed: the application
+role has no UPDATE or DELETE there. Actors are snapshots without foreign keys: history outlives people."""
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from huyuan.kernel.ids import uuid7
 
 
 class Record(models.Model):
-    """One act of one actor on one object. `before`/`after` hold what changed, sensitive values never in clear."""
+    """One act of one actor on one object; `before` and `after` hold what changed, nothing sensitive."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     county_id = models.IntegerField()
     at = models.DateTimeField()
-    actor = models.JSONField()
+    actor = models.JSONField(encoder=DjangoJSONEncoder)
     verb = models.CharField(max_length=60)
     object_type = models.CharField(max_length=60)
     object_id = models.CharField(max_length=60)
     org_id = models.UUIDField(null=True)
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
+    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     request_id = models.CharField(max_length=40, blank=True)
 
     class Meta:
@@ -29,7 +30,7 @@ class Record(models.Model):
 
 
 class Seal(models.Model):
-    """The chain: row n seals one record; `digest` = SHA-256 over the previous digest and the record's content."""
+    """The chain: row n seals one record; `digest` = SHA-256 over the digest before and the record."""
 
     county_id = models.IntegerField()
     number = models.BigIntegerField()
@@ -42,7 +43,7 @@ class Seal(models.Model):
 
 
 class File(models.Model):
-    """A file by content: the bytes lie under the data directory at their SHA-256; a second upload is the same file."""
+    """A file by content: its bytes lie under the data directory at their SHA-256."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     county_id = models.IntegerField()
@@ -54,5 +55,7 @@ class File(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["county_id", "sha256"], name="trace_file_content"),
-            models.CheckConstraint(condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$"), name="trace_file_sha256"),
+            models.CheckConstraint(
+                condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$"), name="trace_file_sha256"
+            ),
         ]
