@@ -48,8 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
             superuser_url()
     settings.DATA_DIR = run_dir / "state"
     settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {**settings.STORAGES["default"], "OPTIONS": {"location": settings.DATA_DIR / "files"}},
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": settings.DATA_DIR / "files"},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
     # Argon2 is slow on purpose; a test that is about hashing sets its own.
@@ -106,7 +109,7 @@ def migrate_template() -> None:
     making = f"{TEMPLATE}_new"
     password = os.environ["HUYUAN_TEST_PASSWORD"]
     with psycopg.connect(superuser_url(), autocommit=True) as admin:
-        if admin.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
             return
         roles.bootstrap(superuser_url(), owner_password=password, app_password=password, name=making)
         connect_django(making)
@@ -150,10 +153,28 @@ def django_db_setup(
         connections.close_all()
 
 
+@pytest.fixture(scope="session")
+def application_url(django_db_setup: None, test_database: str) -> str:
+    """Address of this worker's database for the application's role, as DATABASE_URL wants it."""
+    return role_url(APP_ROLE, test_database)
+
+
+@pytest.fixture(scope="session")
+def owner_url(django_db_setup: None, test_database: str) -> str:
+    """Address of this worker's database for the owner of the tables."""
+    return role_url(OWNER_ROLE, test_database)
+
+
+@pytest.fixture(scope="session")
+def superuser_address(django_db_setup: None, test_database: str) -> str:
+    """Address of this worker's database for a superuser."""
+    return database.with_name(superuser_url(), test_database)
+
+
 @pytest.fixture
-def owner_connection(django_db_setup: None, test_database: str) -> Iterator[psycopg.Connection]:
+def owner_connection(owner_url: str) -> Iterator[psycopg.Connection]:
     """A connection of the tables' owner, committing every statement; use it in transactional tests only."""
-    with psycopg.connect(role_url(OWNER_ROLE, test_database), autocommit=True) as connection:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
         yield connection
 
 
@@ -195,3 +216,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if names & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
             item.add_marker("database")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

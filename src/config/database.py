@@ -9,20 +9,24 @@ OWNER_ROLE = "huyuan_owner"
 APP_ROLE = "huyuan_app"
 
 
+class AddressError(ValueError):
+    """A database address that cannot be read; the message says in Chinese what to correct."""
+
+
 def parse(url: str) -> dict[str, Any]:
     """Turn ``postgresql://user:password@host:port/name?host=/socket/dir&sslmode=require`` into Django's keys.
 
     ``?host=`` (a directory: a unix socket) wins over the host before the path, as in libpq; every other
-    parameter goes to libpq unchanged. Raises ValueError with a Chinese sentence when it is no such address.
+    parameter goes to libpq unchanged. Raises AddressError with a Chinese sentence when it is no such address.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
-        raise ValueError(
+        raise AddressError(
             f"数据库地址应以 postgresql:// 开头，现在是“{parts.scheme or url[:12]}”。请改正 DATABASE_URL。"
         )
     name = unquote(parts.path.lstrip("/"))
     if not name:
-        raise ValueError(
+        raise AddressError(
             "数据库地址里没有库名，应形如 postgresql://用户:密码@主机:5432/库名。请改正 DATABASE_URL。"
         )
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}

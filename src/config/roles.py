@@ -65,9 +65,10 @@ FROM pg_roles WHERE rolname = current_user
 """
 
 
-def refuse_privileged(connection: psycopg.Connection) -> None:
-    """Raise PrivilegedRole when this connection's role escapes row-level security."""
-    row = connection.execute(PRIVILEGES).fetchone()
+def refuse_privileged(application_url: str) -> None:
+    """Raise PrivilegedRole when the role of this address escapes row-level security."""
+    with psycopg.connect(application_url) as connection:
+        row = connection.execute(PRIVILEGES).fetchone()
     assert row is not None
     user, superuser, bypass, owner = row
     for escapes, reason in (

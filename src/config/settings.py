@@ -89,6 +89,8 @@ DATABASES = {
     "default": database.parse(os.environ.get("DATABASE_URL") or f"postgresql:///{database.DATABASE}"),
     "owner": database.parse(os.environ.get("DATABASE_OWNER_URL") or f"postgresql:///{database.DATABASE}"),
 }
+# A connection is tried before it is lent out: the pool outlives a restart of the database.
+DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True}
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,0 +1,160 @@
+"""``./huyuan <command>``: our own commands, and every Django management command, on the right database."""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from config import postgres, roles
+from config.database import APP_ROLE, OWNER_ROLE, AddressError
+
+COMMANDS = (
+    ("run", "启动整套程序，首次启动建库并装入示例县：--port 8000 | --fresh 删掉数据重来 | --empty 不装示例"),
+    ("test", "全部检查和测试：--quick 省去浏览器和 PostgreSQL 15 | --only 步骤"),
+    ("packs", "法规包：check [路径] | diff | install 路径 [--dry-run] | list | adopt"),
+    ("coverage", "每条义务由什么承担：[--json]"),
+    ("verdicts", "某单位某期的判定：--org 编号 --period 2026-10 [--json]"),
+    ("trace", "留痕：verify"),
+    ("bench", "测速：verdicts | proof | pages [--json]"),
+    ("sample", "示例县：--accounts 列出示例账号"),
+    ("migrate", "升级数据库结构"),
+    ("makemigrations", "为改过的模型生成迁移"),
+    ("shell", "带环境的 Python"),
+)
+# These need models and files but no database, so none is started for them.
+WITHOUT_DATABASE = (("packs", "check"), ("coverage",), ("makemigrations",), ("collectstatic",), ("help",))
+# These act on the schema, as its owner.
+AS_OWNER = ("migrate", "showmigrations", "sqlmigrate")
+
+
+def usage() -> str:
+    """The list that ``./huyuan`` alone shows."""
+    lines = ["护园 Huyuan", "", "用法：./huyuan 命令 [选项]    （--data 目录 对每条命令都有效）", ""]
+    lines += [f"  {name:<16}{text}" for name, text in COMMANDS]
+    lines += [
+        "",
+        f"数据放在 {postgres.default_state()}；设了 DATABASE_URL 就用那台 PostgreSQL，不启动内置的。",
+    ]
+    return "\n".join(lines)
+
+
+def say(text: str) -> None:
+    """One line of progress, for people."""
+    print(f"[护园] {text}", file=sys.stderr, flush=True)
+
+
+def needs_database(arguments: list[str]) -> bool:
+    """Does this command line ask a database? Help never does."""
+    if {"-h", "--help"} & set(arguments):
+        return False
+    return not any(tuple(arguments[: len(words)]) == words for words in WITHOUT_DATABASE)
+
+
+def point_at(server: postgres.Server) -> None:
+    """Let settings that are loaded from now on use the embedded server."""
+    os.environ["DATABASE_URL"] = server.url(APP_ROLE)
+    os.environ["DATABASE_OWNER_URL"] = server.url(OWNER_ROLE)
+
+
+@contextlib.contextmanager
+def database(state: Path) -> Iterator[None]:
+    """For one command: DATABASE_URL, else the server of a running ``run``, else one of its own."""
+    if "DATABASE_URL" in os.environ:
+        yield
+        return
+    with contextlib.ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(postgres.holding(state, "command"))
+            except postgres.StateBusy as busy:
+                if busy.purpose.startswith("run"):
+                    point_at(postgres.Server(state))
+                    break
+                say("另一条命令正在使用数据库，等它结束……")
+                postgres.wait_until_free(state)
+            else:
+                point_at(stack.enter_context(postgres.serving(state)))
+                break
+        yield
+
+
+def migrate_if_needed() -> None:
+    """Bring the schema up to date as its owner; a question of milliseconds when it is."""
+    from django.core.management import call_command
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connections["default"])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if "DATABASE_OWNER_URL" not in os.environ:
+            raise AddressError(
+                "数据库结构需要升级：请把表的所有者的地址写进 DATABASE_OWNER_URL，再启动一次。"
+            )
+        say("正在升级数据库结构……")
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+    connections["default"].close()
+    connections["owner"].close()
+
+
+def manage(arguments: list[str]) -> None:
+    """Run a Django management command in this process."""
+    import django
+    from django.core.management import execute_from_command_line
+
+    if needs_database(arguments):
+        roles.refuse_privileged(os.environ["DATABASE_URL"])
+    django.setup()
+    if needs_database(arguments):
+        if arguments[0] in AS_OWNER:
+            arguments = [*arguments, "--database=owner"]
+        else:
+            migrate_if_needed()
+    execute_from_command_line(["huyuan", *arguments])
+
+
+def dispatch(state: Path, arguments: list[str]) -> None:
+    """Run one command."""
+    if arguments[0] == "run":
+        from config import run
+
+        run.main(state, arguments[1:])
+    elif arguments[0] == "test":
+        from config import suite
+
+        suite.main(arguments[1:])
+    elif needs_database(arguments):
+        postgres.make_state(state)
+        with database(state):
+            # Whatever a command leaves in the state directory is its owner's alone.
+            os.umask(0o077)
+            os.environ["HUYUAN_DATA"] = str(state)
+            manage(arguments)
+    else:
+        manage(arguments)
+
+
+def main() -> None:
+    """Entry point of ``./huyuan``."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--data", type=Path)
+    options, arguments = parser.parse_known_args()
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(usage())
+        return
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    try:
+        dispatch((options.data or postgres.default_state()).absolute(), arguments)
+    except psycopg.OperationalError as unreachable:
+        say(f"连不上数据库：{str(unreachable).strip()}")
+        sys.exit(1)
+    except (postgres.PostgresError, roles.PrivilegedRole, AddressError) as refused:
+        say(str(refused))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

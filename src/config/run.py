@@ -1,0 +1,259 @@
+"""``./huyuan run``: database, web server and worker as children of one supervisor.
+
+A child that dies is started again. Every child carries a parent-death signal, so that killing the supervisor
+leaves nothing behind; Ctrl-C and SIGTERM stop web, worker and database in this order.
+"""
+
+import argparse
+import contextlib
+import functools
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from config import postgres, roles
+from config.cli import migrate_if_needed, point_at, say
+
+HOST = "127.0.0.1"
+WEB_WORKERS = "2"
+FIRST_PAGE_SECONDS = 30
+STOP_SECONDS = 10
+# A child that keeps dying is not started for ever.
+RESTARTS = 5
+RESTART_WINDOW_SECONDS = 30
+
+
+class RunFailed(postgres.PostgresError):
+    """The program cannot run; the message says in Chinese what to do."""
+
+
+@dataclass
+class Child:
+    """A process that the supervisor keeps alive; what it prints goes to ``log``."""
+
+    name: str
+    command: list[str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    started: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start, or start again; raises RunFailed when it has died too often."""
+        now = time.monotonic()
+        self.started = [moment for moment in self.started if now - moment < RESTART_WINDOW_SECONDS] + [now]
+        if len(self.started) > RESTARTS:
+            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+            raise RunFailed(f"{self.name} 反复退出，已停止启动。日志 {self.log} 的最后几行：\n{tail}")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=functools.partial(postgres.die_with_parent, signal.SIGTERM),
+            )
+
+    def died(self) -> bool:
+        """Has it ended by itself?"""
+        return self.process is not None and self.process.poll() is not None
+
+    def stop(self) -> None:
+        """End it and everything it started."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOP_SECONDS)
+        self.end_group()
+        self.process = None
+
+    def end_group(self) -> None:
+        """What a killed master left in its session would keep the port."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def options_of(arguments: list[str]) -> argparse.Namespace:
+    """``--port``, ``--fresh``, ``--empty``."""
+    parser = argparse.ArgumentParser(prog="./huyuan run")
+    parser.add_argument("--port", type=int, default=8000, help="监听端口，只在本机 127.0.0.1（默认 8000）")
+    parser.add_argument("--fresh", action="store_true", help="删掉数据目录里的数据库和文件，从头开始")
+    parser.add_argument("--empty", action="store_true", help="不装入示例县")
+    return parser.parse_args(arguments)
+
+
+def main(state: Path, arguments: list[str]) -> None:
+    """Run until told to stop."""
+    options = options_of(arguments)
+    address = f"http://{HOST}:{options.port}/"
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(postgres.holding(state, f"run {address}"))
+        except postgres.StateBusy as busy:
+            raise RunFailed(
+                f"数据目录 {state} 正被占用（{busy.purpose}）。请先停掉它，或用 --data 另选目录。"
+            ) from None
+        # Whatever is written from here on is the state directory's owner's alone.
+        os.umask(0o077)
+        require_free_port(options.port)
+        stop = stop_on_signal()
+        embedded = "DATABASE_URL" not in os.environ
+        if options.fresh:
+            make_fresh(state, embedded=embedded)
+        server = None
+        if embedded:
+            say(f"正在启动数据库（{state}）……")
+            server = stack.enter_context(postgres.serving(state))
+            point_at(server)
+        prepare(state, sample=not options.empty)
+        children = [web(state, options.port), worker(state)]
+        for child in children:
+            stack.callback(child.stop)
+        supervise(children, server, stop, address)
+        say("正在停止……")
+
+
+def require_free_port(port: int) -> None:
+    """Raise RunFailed when the port is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as refused:
+            raise RunFailed(
+                f"端口 {port} 用不了（{refused.strerror}）。请换一个：./huyuan run --port {port + 1}"
+            ) from None
+
+
+def stop_on_signal() -> threading.Event:
+    """An event that Ctrl-C and SIGTERM set."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def make_fresh(state: Path, *, embedded: bool) -> None:
+    """Remove database and files; a database that is not ours to remove stays."""
+    if not embedded:
+        raise RunFailed("--fresh 只用于内置数据库。请在 DATABASE_URL 指向的服务器上自己清空，再启动。")
+    server = postgres.Server(state)
+    server.stop_stray()
+    for directory in (server.home, state / "files"):
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def prepare(state: Path, *, sample: bool) -> None:
+    """Schema, sample county and assets: whatever is missing or out of date."""
+    os.environ["HUYUAN_DATA"] = str(state)
+    os.environ["HUYUAN_ASSETS"] = "collected"
+    import django
+    from django.core.management import call_command
+    from django.db import connections
+
+    roles.refuse_privileged(os.environ["DATABASE_URL"])
+    django.setup()
+    migrate_if_needed()
+    if sample and without_county():
+        say("正在装入示例县……")
+        call_command("sample")
+    collect_assets(state)
+    if sample:
+        call_command("sample", accounts=True)
+    connections.close_all()
+
+
+def without_county() -> bool:
+    """Is there no county in the database yet?"""
+    with psycopg.connect(os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT FROM orgs_region)").fetchone()
+    return row == (False,)
+
+
+def collect_assets(state: Path) -> None:
+    """Hash and compress the assets, unless they are the ones collected last time."""
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            digest.update(f"{path}\0{storage.get_modified_time(path)}\0{storage.size(path)}\n".encode())
+    stamp = state / "assets.sha256"
+    if stamp.exists() and stamp.read_text() == digest.hexdigest():
+        return
+    say("正在整理页面资源……")
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    stamp.write_text(digest.hexdigest())
+
+
+def web(state: Path, port: int) -> Child:
+    """Pages and API."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
+    command += ["--workers", WEB_WORKERS, "--blocking-threads", "1", "--respawn-failed-workers"]
+    command += ["--log-level", "warning", "--no-ws", "config.wsgi:application"]
+    return Child("网页服务", command, log_file(state, "web"))
+
+
+def worker(state: Path) -> Child:
+    """Jobs."""
+    command = [sys.executable, "-m", "django", "procrastinate", "worker"]
+    return Child("后台任务", command, log_file(state, "worker"))
+
+
+def log_file(state: Path, name: str) -> Path:
+    """Where a child's output goes."""
+    directory = state / "logs"
+    directory.mkdir(exist_ok=True)
+    return directory / f"{name}.log"
+
+
+def supervise(
+    children: list[Child], server: postgres.Server | None, stop: threading.Event, address: str
+) -> None:
+    """Start the children, say when the first page is there, and keep everything alive until ``stop``."""
+    for child in children:
+        child.start()
+    deadline = time.monotonic() + FIRST_PAGE_SECONDS
+    answered = False
+    while not stop.wait(0.1 if answered else 0.02):
+        if server is not None and server.died():
+            say("数据库意外退出，正在重新启动……")
+            server.start()
+        for child in children:
+            if child.died():
+                say(f"{child.name}意外退出，正在重新启动……")
+                child.end_group()
+                child.start()
+        if not answered and answers(address):
+            answered = True
+            say(f"已启动：{address}    （Ctrl-C 停止）")
+        if not answered and time.monotonic() > deadline:
+            raise RunFailed(f"{FIRST_PAGE_SECONDS} 秒内没有等到第一页，请看日志 {children[0].log}")
+
+
+def answers(address: str) -> bool:
+    """Does the web server answer? Any page will do, an error page will not."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as response:
+            return bool(response.status < 500)
+    except urllib.error.HTTPError as refused:
+        return refused.code < 500
+    except OSError:
+        return False
