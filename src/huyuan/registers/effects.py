@@ -19,7 +19,7 @@ from huyuan.registers import schema
 @dataclass(frozen=True)
 class ActDone:
     """An act. `quals` are sorted "key=value" tokens; `partners` are the organisations named as taking part,
-    of which only those that signed count; `subject` is the place or class it is about (None: the organisation);
+    of which only those that signed count; `subject` is the place or class concerned (None: the organisation);
     `index` numbers the effects of one source, so it is the same each time."""
 
     act: str

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from huyuan.kernel.ids import uuid7
-from huyuan.orgs.models import Organisation, Person, Place, Row
+from huyuan.orgs.models import Organisation, Person, Place, Row, SchoolClass
 from huyuan.packs.models import PackVersion
 from huyuan.trace.models import File
 
@@ -29,18 +29,27 @@ class Form(models.Model):
 
 
 class Entry(Row):
-    """A filled-in form: typed header, JSON body. draft → submitted → confirmed → void; a correction is a new row.
+    """A filled-in form: typed header, JSON body. draft → submitted → confirmed → void; a correction is a
+    new row.
 
-    `client_id` comes from the device: a repeat with the same content is a success (`content_digest`), other content a
-    conflict. `occurred_at` may lie in the past, `submitted_at` is the server's.
+    `client_id` comes from the device: a repeat with the same body is a success, another body a conflict.
+    `occurred_at` may lie in the past, `submitted_at` is the server's. `content_digest` covers what was said
+    but not when it happened, so a copy of an earlier entry is seen to be one.
     """
 
-    STATES = [("draft", "草稿"), ("submitted", "已提交"), ("confirmed", "已确认"), ("returned", "已退回"), ("void", "已作废")]
+    STATES = [
+        ("draft", "草稿"),
+        ("submitted", "已提交"),
+        ("confirmed", "已确认"),
+        ("returned", "已退回"),
+        ("void", "已作废"),
+    ]
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="entries")
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="entries")
     place = models.ForeignKey(Place, null=True, on_delete=models.PROTECT)
+    school_class = models.ForeignKey(SchoolClass, null=True, on_delete=models.PROTECT)
     state = models.CharField(max_length=10, choices=STATES, default="draft")
-    number = models.CharField(max_length=40, blank=True)
+    number = models.CharField(max_length=130, blank=True)
     client_id = models.UUIDField()
     content_digest = models.CharField(max_length=64, blank=True)
     body = models.JSONField(default=dict)
@@ -59,14 +68,24 @@ class Entry(Row):
         constraints = [
             models.UniqueConstraint(fields=["county_id", "client_id"], name="registers_entry_client"),
             models.UniqueConstraint(
-                fields=["county_id", "number"], condition=~Q(number=""), name="registers_entry_number"
+                fields=["org", "form", "number"], condition=~Q(number=""), name="registers_entry_number"
+            ),
+            # Two corrections of one entry: the second would stand for something that no longer stands.
+            models.UniqueConstraint(
+                fields=["corrects"], condition=~Q(state="draft"), name="registers_entry_corrects"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="void") | Q(voided_at__isnull=False) & ~Q(void_reason=""),
+                name="registers_entry_void",
             ),
             models.CheckConstraint(
                 condition=Q(state="draft") | Q(submitted_at__isnull=False, occurred_at__isnull=False),
                 name="registers_entry_submitted",
             ),
             models.CheckConstraint(
-                condition=Q(confirmed_at=None) | Q(confirmed_at__gte=F("submitted_at")), name="registers_entry_confirmed"
+                condition=~Q(state="confirmed")
+                | Q(confirmed_at__gte=F("submitted_at"), confirmer__isnull=False),
+                name="registers_entry_confirmed",
             ),
         ]
         indexes = [
@@ -81,28 +100,39 @@ class EntryFile(Row):
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="files")
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT)
-    field = models.CharField(max_length=40)
+    field = models.CharField(max_length=140, help_text="field, or group.row.field")
     file = models.ForeignKey(File, on_delete=models.PROTECT)
     name = models.CharField(max_length=120)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["entry", "field", "file"], name="registers_entry_file_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "field", "file"], name="registers_entry_file_once")
+        ]
 
 
 class Signature(Row):
-    """A partner organisation took part and signed (a signed sheet as a photo, or its own confirmation).
+    """A partner organisation took part and signed: by itself, or by a signed sheet that the school recorded
+    (代录).
 
-    `signed_at` empty: named as partner, not signed; took no part.
+    `signed_at` empty: named as partner, not signed; took no part. `entry_org` repeats the entry's
+    organisation for row-level security: both sides see the row.
     """
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="signatures")
-    org = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    entry_org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="signatures")
     signed_at = models.DateTimeField(null=True)
-    by_proxy = models.BooleanField(default=False, help_text="代录: recorded by the school with the signed sheet")
+    signer = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    by_proxy = models.BooleanField(default=False, help_text="代录")
     sheet = models.ForeignKey(File, null=True, on_delete=models.PROTECT)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["entry", "org"], name="registers_signature_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "org"], name="registers_signature_once"),
+            models.CheckConstraint(
+                condition=Q(by_proxy=False) | Q(sheet__isnull=False), name="registers_signature_proxy_sheet"
+            ),
+        ]
 
 
 class Numbering(models.Model):
@@ -115,4 +145,6 @@ class Numbering(models.Model):
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["org", "form_key", "year"], name="registers_numbering_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["org", "form_key", "year"], name="registers_numbering_once")
+        ]

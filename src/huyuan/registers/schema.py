@@ -1,7 +1,8 @@
 """Schema of a form: its fields, who fills it in, who confirms, and what an entry of it means elsewhere.
 
-`"$field"` refers to the value of a field of the entry (inside `repeat`, of the row). What an entry *means* is a list
-of effects; `registers` computes them and hands them to whoever registered for them (duties), knowing nothing of rules.
+`"$field"` refers to the value of a field of the entry (inside `repeat`, of the row, else of the entry).
+What an entry *means* is a list of effects; `registers` computes them and hands them to whoever registered
+for them (duties), knowing nothing of rules.
 """
 
 from typing import Annotated, Literal
@@ -42,7 +43,8 @@ class Act(Effect):
 
 
 class Measure(Effect):
-    """The entry sets a measured value of the organisation from its day on; `add` counts up instead (breaches)."""
+    """The entry sets a measured value of the organisation from its day on; with `add` it counts up
+    (breaches)."""
 
     effect: Literal["measure"]
     measure: Key
@@ -60,7 +62,10 @@ class Event(Effect):
 
 
 class Presence(Effect):
-    """The entry is a sign-in: this person was at this point, counted as `qualified`, from–until. `planned`: a roster."""
+    """The entry is a sign-in: this person was at this point, counted as `qualified`, from–until.
+
+    `planned`: a roster.
+    """
 
     effect: Literal["presence"]
     point: str
@@ -75,8 +80,14 @@ AnyEffect = Annotated[Act | Measure | Event | Presence, Meta(discriminator="effe
 
 
 class FormSpec(Strict):
-    """A register form. `posts`: who fills it in; `confirmed_by`: posts of which one confirms (empty: submitting is
-    enough); `columns`: the fields shown in lists; `happened`: the field that says when it happened (else: now)."""
+    """A register form.
+
+    `org` and `posts`: which kinds of organisation and post fill it in (empty: any); `confirmed_by`: posts
+    of which one confirms (empty: submitting is enough); `columns`: the fields shown in lists (empty: all);
+    `happened`: the field that says when it happened (else: now); `signed_by_partner`: the organisation
+    field of the partners whose signature is asked for; `personal`: only the own organisation sees its
+    entries.
+    """
 
     key: Key
     title: Zh
