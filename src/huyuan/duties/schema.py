@@ -123,15 +123,23 @@ class By(Strict):
     confirmed_by: Key | None = None
 
 
+class Alternative(Strict):
+    """Another act that proves the same."""
+
+    act: Key
+    where: Where = {}
+
+
 class Proof(Strict):
     """Which acts prove a `do` rule: n of `act` with these qualifiers; `gap_days` apart; `self_only`: joint acts do not
-    count; `any_of`: alternatives, one of which is enough; `each`: every value must occur (union of evidence)."""
+    count; `any_of`: other acts that count as well; `each`: every value must occur (union of evidence)."""
 
     act: Key
     where: Where = {}
     at_least: int | Local = 1
     gap_days: int = 1
     self_only: bool = False
+    any_of: tuple[Alternative, ...] = ()
     each: dict[Key, tuple[Key, ...]] = {}
 
 
@@ -191,6 +199,8 @@ class Reaction(Strict):
 
 
 class RuleBase(Strict):
+    """What all rules have. `active`: left out, it is `term` for schools and `always` for offices."""
+
     key: Key
     title: Zh
     clauses: tuple[str, ...]
@@ -199,7 +209,7 @@ class RuleBase(Strict):
     who: Who
     by: By | None = None
     to: tuple[Key, ...] = ()
-    active: Literal["term", "vacation", "always"] = "term"
+    active: Literal["term", "vacation", "always"] | None = None
     planned: Key | None = None
     record_within_days: int = 3
     note: Zh | None = None
@@ -280,30 +290,53 @@ class ClauseSpec(Strict):
 
 # ---- scenarios -----------------------------------------------------------------------------------------------------
 class GivenOrg(Strict):
-    """A made-up school; facts and measures are step functions from the given day (default: 2026-09-01)."""
+    """A made-up school; its facts hold from the first day on. `times`: its bells, `{arrival: [["07:10", "07:40"]]}`."""
 
     kind: Key = "school"
     opened: date | None = None
+    closed: date | None = None
     facts: dict[Key, str | int | bool] = {}
+    times: dict[
+        Literal["arrival", "dismissal", "night", "shift", "class-hours"], tuple[tuple[str, str], ...]
+    ] = {}
+
+
+class GivenFact(Strict):
+    """A fact of the organisation that changes on a day."""
+
+    fact: Key
+    from_: Annotated[date, Field(alias="from")]
+    value: str | int | bool
 
 
 class GivenAct(Strict):
+    """An act. `signed_by`: kinds of the partners that signed; `event`: the `ref` of the event that it answers."""
+
     act: Key
     where: Where = {}
     at: datetime
     recorded: datetime | None = None
+    confirmed: datetime | None = None
+    voided: datetime | None = None
+    single_handed: bool = False
     signed_by: tuple[Key, ...] = ()
     names_period: str | None = None
     event: str | None = None
 
 
 class GivenEntry(Strict):
-    """A form filled in and submitted (and confirmed, where the form asks): its acts, measures, events follow."""
+    """A form filled in and submitted (and confirmed, where the form asks): its acts, measures, events follow.
 
+    Fields of later entries name it by `ref`; so do the periods of the clocks that its events start.
+    """
+
+    ref: str | None = None
     form: Key
     body: dict[str, object]
     at: datetime
     recorded: datetime | None = None
+    confirmed: datetime | None = None
+    voided: datetime | None = None
     signed_by: tuple[Key, ...] = ()
 
 
@@ -314,37 +347,70 @@ class GivenMeasure(Strict):
 
 
 class GivenPresence(Strict):
+    """Somebody at a point, signed in at `recorded` (default: `from`); `planned`: so says the roster."""
+
     point: Key
     qualified: Key
     from_: Annotated[datetime, Field(alias="from")]
     until: datetime
     person: str
+    recorded: datetime | None = None
+    planned: bool = False
 
 
 class GivenEvent(Strict):
+    """Something that happened. `learned`: qualifiers that became known later than `known`."""
+
     event: Key
     ref: str
     where: Where = {}
     occurred: datetime
     known: datetime | None = None
     assigned: datetime | None = None
+    learned: dict[str, datetime] = {}
+    ended: datetime | None = None
+
+
+class GivenWaiver(Strict):
+    """A duty excused from one day to another; `given` is when (default: before everything)."""
+
+    rule: Key
+    from_: Annotated[date, Field(alias="from")]
+    until: date
+    given: datetime | None = None
 
 
 class Given(Strict):
+    """What was so and what was recorded. `sign_in`: point → the day from which a roster alone proves nothing
+    (default: go-live); `until`: the adoption's last day."""
+
     org: GivenOrg = GivenOrg()
     go_live: date = date(2026, 9, 1)
+    until: date | None = None
     local: dict[str, object] = {}
+    sign_in: dict[Key, date] = {}
+    changes: tuple[GivenFact, ...] = ()
     entries: tuple[GivenEntry, ...] = ()
     acts: tuple[GivenAct, ...] = ()
     measures: tuple[GivenMeasure, ...] = ()
     presence: tuple[GivenPresence, ...] = ()
     events: tuple[GivenEvent, ...] = ()
+    waivers: tuple[GivenWaiver, ...] = ()
 
 
 class Expect(Strict):
+    """The verdict of a rule's cell. `period`: "2026-10", "2026-W41", "2026-10-12", a window "2026-10-12-arrival-1", an
+    event's ref; "2026-10-12" also takes all windows of that day together. `part`: one reaction's act or qualification;
+    several cells together are judged as `all`. `correction`: what is shown beside a closed verdict. `none` as verdict:
+    there is no such cell."""
+
     rule: Key
     period: str
-    verdict: Literal["owed", "overdue", "met", "late", "missed", "waived", "not_applicable", "unknown"]
+    part: str | None = None
+    verdict: Literal[
+        "owed", "overdue", "met", "late", "missed", "waived", "not_applicable", "unknown", "none"
+    ]
+    correction: str | None = None
     because: Zh | None = None
 
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from huyuan.kernel.days import ONE_DAY, SHANGHAI, at, day_of, end_of, start_of, zh_day
 
-Anchor = Literal["arrival", "dismissal", "night", "shift", "day"]
+Anchor = Literal["arrival", "dismissal", "night", "shift", "class-hours", "day"]
 ClockSpan = tuple[str, str]
 
 ANCHOR_ZH: dict[Anchor, str] = {
@@ -16,8 +16,10 @@ ANCHOR_ZH: dict[Anchor, str] = {
     "dismissal": "放学时段",
     "night": "夜间",
     "shift": "值班时段",
+    "class-hours": "上课时段",
     "day": "全天",
 }
+DAYTIME: tuple[Anchor, ...] = ("arrival", "dismissal", "class-hours")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class DayTimes:
     dismissal: tuple[ClockSpan, ...] = ()
     night: ClockSpan = ("22:00", "06:00")
     shifts: tuple[ClockSpan, ...] = ()
+    lessons: tuple[ClockSpan, ...] = ()
 
 
 class Window(NamedTuple):
@@ -95,8 +98,10 @@ def _name(anchor: Anchor, day: date, begin: datetime, end: datetime) -> str:
 def _spans_of(anchor: Anchor, times: DayTimes, day: date) -> list[tuple[datetime, datetime]]:
     if anchor == "day":
         return [(start_of(day), end_of(day))]
-    if anchor == "arrival" or anchor == "dismissal":
-        moments = times.arrival if anchor == "arrival" else times.dismissal
+    if anchor in DAYTIME:
+        moments = {"arrival": times.arrival, "dismissal": times.dismissal, "class-hours": times.lessons}[
+            anchor
+        ]
         return [(at(day, begin), at(day, end)) for begin, end in moments]
     overnight = (times.night,) if anchor == "night" else times.shifts
     return [(at(day, begin), at(day if end > begin else day + ONE_DAY, end)) for begin, end in overnight]
