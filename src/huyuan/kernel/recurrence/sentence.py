@@ -23,7 +23,7 @@ _VACATION_ZH = {"any": "每个寒暑假", "summer": "每年暑假", "winter": "�
 
 
 def say(cadence: Cadence, times: int = 1) -> str:
-    """每周1次, 每月28日前（含当日）, 每季度最后一个月, 每学期2次. 1次 is left out where a date says enough."""
+    """每周1次, 每月28日前（含当日）, 每季度最后一个月, 每学期2次. A date goes without 1次."""
     due, hour = cadence.due, cadence.due.hour or ""
     parts = [_when(cadence)]
     inclusive = "" if hour else "（含当日）"
