@@ -4,8 +4,9 @@
 registered the kind. So a lower package (packs) reaches a higher one (duties) without importing it.
 """
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
@@ -21,7 +22,10 @@ class InstalledVersion(Protocol):
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault in a pack. `file` is relative to the pack's folder, `line` is 1-based, `path` names the key."""
+    """One fault in a pack. `file` is relative to the pack's folder, `line` is 1-based, `path` names the key.
+
+    In `path` the items of a file go by their key and positions in a list count from 1: `weekly-check.clauses[2]`.
+    """
 
     file: str
     line: int
@@ -29,17 +33,34 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.path}: {self.message}"
+        return ": ".join(filter(None, (f"{self.file}:{self.line}", self.path, self.message)))
+
+
+def show(path: Sequence[str | int]) -> str:
+    """("claims", 1, "quote") → "claims[2].quote"."""
+    parts = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".")
 
 
 @dataclass(frozen=True)
 class Item:
-    """One item of a pack file with the place it came from; `value` is what the kind's schema validated."""
+    """One item of a pack file with the place it came from; `value` is what the kind's schema validated.
+
+    `lines` leads from a path inside the item to its line.
+    """
 
     key: str
     value: Any
     file: str
     line: int
+    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict, repr=False)
+
+    def problem(self, message: str, *path: str | int) -> Problem:
+        """A fault of this item at `path` inside it, at the line nearest to it that stands in the text."""
+        near = path
+        while near and near not in self.lines:
+            near = near[:-1]
+        return Problem(self.file, self.lines.get(near, self.line), show((self.key, *path)), message)
 
 
 #: content of one pack: kind name → its items in file order
@@ -51,9 +72,10 @@ class PackKind:
     """One kind of pack content.
 
     `files` is a glob inside the pack folder ("rules.yaml", "forms/*.yaml"); a file holds a list of items, or one item
-    when `single`. `check(pack_key, content, library)` yields problems across items and packs, `library` being every
+    when `single`. Every item has a `key`, unique in its pack and kind. `check(pack_key, content, library)` yields problems across items and packs, `library` being every
     pack in reach (key → Content). `install(version, items)` writes the rows of one version set-wise, inside the
-    caller's transaction. `say(value)` is the one Chinese line shown in diffs and lists.
+    caller's transaction. `say(value)` is the one Chinese line shown in diffs and lists. Keys of a `shared` kind are
+    words that every pack may use, so no two packs may define the same one.
     """
 
     name: str
@@ -63,6 +85,7 @@ class PackKind:
     check: Callable[[str, Content, Mapping[str, Content]], Iterable[Problem]] | None = None
     install: Callable[[InstalledVersion, Sequence[Item]], None] | None = None
     single: bool = False
+    shared: bool = False
 
 
 KINDS: dict[str, PackKind] = {}
@@ -73,3 +96,14 @@ def register(kind: PackKind) -> None:
     if kind.name in KINDS:
         raise ValueError(f"pack kind {kind.name!r} is registered twice")
     KINDS[kind.name] = kind
+
+
+def known(library: Mapping[str, Content], kind: str) -> dict[str, Any]:
+    """Every item of a kind in reach, key → value."""
+    return {item.key: item.value for content in library.values() for item in content.get(kind, ())}
+
+
+def unknown(what: str, key: str, among: Iterable[str]) -> str:
+    """The sentence for a key that doesn't exist, with the nearest one that does."""
+    near = difflib.get_close_matches(key, sorted(among), n=1, cutoff=0.6)
+    return f"没有这个{what}：{key}" + (f"，是不是 {near[0]}？" if near else "")

@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class RegistersConfig(AppConfig):
     name = "huyuan.registers"
+
+    def ready(self) -> None:
+        from huyuan.registers.permissions import register_actions
+
+        register_actions()
