@@ -39,8 +39,8 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {"carried": (), "planned": ("by", "rea
 
 
 def squeeze(text: str) -> str:
-    """Text without any white space, for comparing quotes."""
-    return re.sub(r"\s", "", text)
+    """Text as quotes are compared: without white space, and whatever stands in 〔〕 for a name counts as the same."""
+    return re.sub(r"〔[^〕]*〕", "〔〕", re.sub(r"\s", "", text))
 
 
 # ---- clauses -------------------------------------------------------------------------------------------------------
@@ -60,9 +60,14 @@ def check_clauses(pack_key: str, content: Content, library: Library) -> Iterator
             yield from _status(clause, at, claim, content, library)
             if claim.id:
                 before = claimed.setdefault(claim.id, clause)
-                if before is not clause or sum(c.id == claim.id for c in clause.value.claims[: index + 1]) > 1:
+                if (
+                    before is not clause
+                    or sum(c.id == claim.id for c in clause.value.claims[: index + 1]) > 1
+                ):
                     yield clause.problem(f"{claim.id} 已由第 {before.key} 条认领，只能认领一次", *at, "id")
-                yield from _obligation(clause, at, claim, obligations.get(claim.id), document, manifest.value.nature)
+                yield from _obligation(
+                    clause, at, claim, obligations.get(claim.id), document, manifest.value.nature
+                )
     for key, obligation in obligations.items():
         if obligation.source == document and key not in claimed:
             yield manifest.problem(f"没有条文认领 {key}：{obligation.quote}", "source", "document")
@@ -122,11 +127,15 @@ def _obligation(
         return
     if obligation.source != document:
         said = f"是 {document}" if document else "没有写"
-        yield clause.problem(f"{claim.id} 属于文件 {obligation.source}，pack.yaml 的 source.document {said}", *at, "id")
+        yield clause.problem(
+            f"{claim.id} 属于文件 {obligation.source}，pack.yaml 的 source.document {said}", *at, "id"
+        )
     if squeeze(obligation.quote) not in squeeze(claim.quote):
         yield clause.problem(f"引文应包含目录里 {claim.id} 的原句：{obligation.quote}", *at, "quote")
     if claim.status == "guidance" and obligation.demanding:
-        yield clause.problem(f"{claim.id} 有数量、期限或留痕要求（{obligation.kind}），不能算 guidance", *at, "status")
+        yield clause.problem(
+            f"{claim.id} 有数量、期限或留痕要求（{obligation.kind}），不能算 guidance", *at, "status"
+        )
     if claim.status == "fact" and nature != "report" and obligation.kind != "statistic":
         yield clause.problem(f"{claim.id} 不是汇报里的数字或情况，不能算 fact", *at, "status")
 
@@ -194,7 +203,9 @@ def _locals(rules: Iterable[Item]) -> Iterator[Problem]:
         for path, local in _local_values(item.value):
             first, before = asked.setdefault(local.local, (item.key, local))
             if before != local:
-                yield item.problem(f"自定值 {local.local} 在规则 {first} 里的问法不同，同一个值只问一次", *path)
+                yield item.problem(
+                    f"自定值 {local.local} 在规则 {first} 里的问法不同，同一个值只问一次", *path
+                )
 
 
 def _local_values(value: object, path: tuple[Part, ...] = ()) -> Iterator[tuple[tuple[Part, ...], Local]]:

@@ -16,11 +16,14 @@ DEMANDING = frozenset(
 
 
 class Obligation(Strict):
-    """One sentence of a source document that asks for something (or states a figure)."""
+    """One sentence of a source document that asks for something (or states a figure).
+
+    `section`: the headings it stands under; `capability`: the part of the program that it concerns.
+    """
 
     key: Annotated[str, Field(alias="id", pattern=r"^S[0-3]-P[1-9]-\d{3}$")]
     document: Zh
-    section: Zh
+    section: Zh | None = None
     quote: Zh
     kind: Literal[
         "duty",

@@ -68,9 +68,9 @@ def _depends(reading: Reading, library: Library) -> Iterator[Problem]:
     for index, name in enumerate(manifest.value.depends_on):
         if name not in library.readings:
             yield manifest.problem(f"依赖的法规包不存在：{name}", "depends_on", index)
-    for name in EVERYWHERE:
+    for name in EVERYWHERE if manifest.key not in EVERYWHERE else ():
         broken = library.readings.get(name)
-        if broken is not None and broken is not reading and broken.problems:
+        if broken is not None and broken.problems:
             yield Problem(MANIFEST, 1, "", f"法规包 {name} 有{len(broken.problems)}处问题，请先改好它")
 
 

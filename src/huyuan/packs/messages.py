@@ -93,7 +93,9 @@ def _sentence(detail: ErrorDetails, shape: "_Shape", path: Path) -> str:
     facts = {"key": detail["loc"][-1] if detail["loc"] else "", "input": _short(detail["input"])}
     facts |= detail.get("ctx", {})
     if "expected" in facts:
-        facts["expected"] = re.sub(r",| or ", "、", str(facts["expected"])).replace("、 ", "、").replace("'", "")
+        facts["expected"] = (
+            re.sub(r",| or ", "、", str(facts["expected"])).replace("、 ", "、").replace("'", "")
+        )
     if "expected_tags" in facts:
         facts["expected_tags"] = str(facts["expected_tags"]).replace("'", "").replace(", ", "、")
     return sentence.format_map(defaultdict(str, facts))

@@ -55,7 +55,9 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
 )
 for _name, _pattern, _first in _WORDS:
     _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), ["" if c == "\0" else c for c in _first]
+        f"tag:yaml.org,2002:{_name}",
+        re.compile(f"^(?:{_pattern})$"),
+        ["" if c == "\0" else c for c in _first],
     )
 
 #: what the scanner says → what we say; the first that fits
@@ -77,7 +79,9 @@ def read_text(path: FilePath) -> tuple[str, Fault | None]:
     """The text of a file, which must be UTF-8 without a BOM and of a size that people write by hand."""
     raw = path.read_bytes()
     if len(raw) > MAX_BYTES:
-        return "", Fault(1, (), f"文件太大（{len(raw) // 1000}KB），最多{MAX_BYTES // 1000}KB，请拆成几个文件")
+        return "", Fault(
+            1, (), f"文件太大（{len(raw) // 1000}KB），最多{MAX_BYTES // 1000}KB，请拆成几个文件"
+        )
     if raw.startswith(b"\xef\xbb\xbf"):
         return "", Fault(1, (), "文件开头有BOM，请另存为“UTF-8（无BOM）”")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):

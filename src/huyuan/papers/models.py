@@ -41,7 +41,9 @@ class Policy(Row):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["org", "kind", "version"], name="papers_policy_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["org", "kind", "version"], name="papers_policy_version")
+        ]
 
 
 class Submission(Row):
@@ -63,5 +65,7 @@ class Submission(Row):
     return_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["county_id", "client_id"], name="papers_submission_client")]
+        constraints = [
+            models.UniqueConstraint(fields=["county_id", "client_id"], name="papers_submission_client")
+        ]
         indexes = [models.Index(fields=["to", "kind", "period"], name="papers_submission_inbox")]
