@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -145,7 +146,7 @@ def test_after_resolving_nobody_is_in_two_places(presences: list[Presence]) -> N
     assert len(resolved) == len(presences)
     for person in "ABCD":
         mine = sorted((p for p in resolved if p.person == person), key=lambda p: (p.since, p.recorded_at))
-        for earlier, later in zip(mine, mine[1:], strict=False):
+        for earlier, later in pairwise(mine):
             assert earlier.until is not None and earlier.until <= later.since
 
 
