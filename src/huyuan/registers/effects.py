@@ -5,10 +5,12 @@ wants the effects (duties) adds a `Sink` to `SINKS` in its `AppConfig.ready()`; 
 """
 
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import product
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -18,8 +20,8 @@ from huyuan.registers import schema
 
 @dataclass(frozen=True)
 class ActDone:
-    """An act. `quals` are sorted "key=value" tokens; `partners` are the organisations named as taking part,
-    of which only those that signed count; `subject` is the place or class concerned (None: the organisation);
+    """An act. `quals` are sorted "key=value" tokens; `partners` are the organisations that took part and
+    signed; `subject` is the place or class concerned (None: the organisation);
     `index` numbers the effects of one source, so it is the same each time."""
 
     act: str
@@ -89,14 +91,16 @@ class Sink(Protocol):
     def record(
         self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
     ) -> None:
-        """Take all effects of one source. Called again with more `signed_parties` when a partner signs: then
-        only what is new is added (`act_id` names an act for good)."""
+        """Take all effects of one source. Called again with more `signed_parties` when a partner signs: the
+        acts (`act_id` names one for good) then have more `partners` and qualifiers."""
 
     def void(self, source_id: UUID, now: datetime) -> None:
         """The source was voided or returned: nothing that came of it counts any more."""
 
 
 SINKS: list[Sink] = []
+
+NO_KINDS: Mapping[str, str] = MappingProxyType({})
 
 
 def act_id(source_id: UUID, index: int) -> UUID:
@@ -105,12 +109,21 @@ def act_id(source_id: UUID, index: int) -> UUID:
 
 
 def effects_of(
-    spec: schema.FormSpec, body: Mapping[str, Any], *, occurred_at: datetime, class_id: str | None = None
+    spec: schema.FormSpec,
+    body: Mapping[str, Any],
+    *,
+    occurred_at: datetime,
+    class_id: str | None = None,
+    signed_by: Collection[str] = (),
+    org_kinds: Mapping[str, str] = NO_KINDS,
 ) -> list[Effect]:
     """Effects of an entry of `spec` with the given body (values as stored: JSON), in the order of the form.
 
     `occurred_at` is when the entry says that it happened; `class_id` the class it was made for (a class
-    teacher's), which an effect is about unless the form, or the row, names a place.
+    teacher's), which an effect is about unless the form, or the row, names a place. `signed_by` are the
+    partner organisations that signed, as the body writes them: an unsigned partner took no part, so it stands
+    neither in `partners` nor in a qualifier. `org_kinds` gives the kind behind the id of an organisation: a
+    qualifier says with what kind one acted, not with which one.
     """
     effects: list[Effect] = []
     for effect in spec.effects:
@@ -120,7 +133,16 @@ def effects_of(
                 continue
             subject = (values.get(subject_field) if subject_field else None) or class_id
             when = instant(values[effect.at[1:]], occurred_at) if filled(effect.at, values) else occurred_at
-            effects.extend(one(effect, values, when, str(subject) if subject else None, len(effects)))
+            effects.extend(
+                one(
+                    effect,
+                    took_part(effect, values, signed_by),
+                    when,
+                    str(subject) if subject else None,
+                    len(effects),
+                    org_kinds,
+                )
+            )
     return effects
 
 
@@ -143,15 +165,30 @@ def rows(effect: schema.Effect, body: Mapping[str, Any]) -> Iterator[Mapping[str
         yield ChainMap(dict(row), dict(body))
 
 
+def took_part(
+    effect: schema.AnyEffect, values: Mapping[str, Any], signed_by: Collection[str]
+) -> Mapping[str, Any]:
+    """The values with the partner field of an act narrowed to those that signed."""
+    if not isinstance(effect, schema.Act) or effect.partner is None:
+        return values
+    signed = [partner for partner in tokens(look_up(effect.partner, values)) if partner in signed_by]
+    return ChainMap({effect.partner[1:]: signed}, dict(values))
+
+
 def one(
-    effect: schema.AnyEffect, values: Mapping[str, Any], when: datetime, subject: str | None, index: int
+    effect: schema.AnyEffect,
+    values: Mapping[str, Any],
+    when: datetime,
+    subject: str | None,
+    index: int,
+    org_kinds: Mapping[str, str],
 ) -> Iterator[Effect]:
     """The effect as it happened, or nothing where the field it stands on was left empty."""
     match effect:
         case schema.Act():
             yield ActDone(
                 act=effect.act,
-                quals=qualifiers(effect.where, values),
+                quals=qualifiers(effect.where, values, org_kinds),
                 occurred_at=when,
                 index=index,
                 subject=subject,
@@ -168,7 +205,7 @@ def one(
             occurred = look_up(effect.occurred, values)
             yield EventRaised(
                 event=effect.event,
-                quals=qualifiers(effect.where, values),
+                quals=qualifiers(effect.where, values, org_kinds),
                 occurred_at=instant(occurred, when) if occurred else when,
                 index=index,
                 subject=subject,
@@ -179,10 +216,11 @@ def one(
             )
             if person and first and last:
                 starts_at, ends_at = span(first, last, when)
-                point, qualified = (look_up(name, values) for name in (effect.point, effect.qualified))
-                yield PresenceSeen(
-                    str(point), str(qualified), str(person), starts_at, ends_at, effect.planned
+                points, qualified = (
+                    tokens(look_up(name, values)) for name in (effect.point, effect.qualified)
                 )
+                for point, counted in product(points, qualified):
+                    yield PresenceSeen(point, counted, str(person), starts_at, ends_at, effect.planned)
 
 
 def filled(ref: str | None, values: Mapping[str, Any]) -> bool:
@@ -207,12 +245,14 @@ def tokens(value: object) -> tuple[str, ...]:
     return (str(value),)
 
 
-def qualifiers(where: Mapping[str, str | tuple[str, ...]], values: Mapping[str, Any]) -> tuple[str, ...]:
+def qualifiers(
+    where: Mapping[str, str | tuple[str, ...]], values: Mapping[str, Any], org_kinds: Mapping[str, str]
+) -> tuple[str, ...]:
     """Sorted "key=value" tokens; several values of one key give several tokens."""
     return tuple(
         sorted(
             {
-                f"{key}={token}"
+                f"{key}={org_kinds.get(token, token)}"
                 for key, given in where.items()
                 for part in (given if isinstance(given, tuple) else (given,))
                 for token in tokens(look_up(part, values))

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.models import Organisation, Person, Place, Row, SchoolClass
 from huyuan.packs.models import PackVersion
+from huyuan.registers.rules import STATES
 from huyuan.trace.models import File
 
 
@@ -37,18 +38,11 @@ class Entry(Row):
     but not when it happened, so a copy of an earlier entry is seen to be one.
     """
 
-    STATES = [
-        ("draft", "草稿"),
-        ("submitted", "已提交"),
-        ("confirmed", "已确认"),
-        ("returned", "已退回"),
-        ("void", "已作废"),
-    ]
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="entries")
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="entries")
     place = models.ForeignKey(Place, null=True, on_delete=models.PROTECT)
     school_class = models.ForeignKey(SchoolClass, null=True, on_delete=models.PROTECT)
-    state = models.CharField(max_length=10, choices=STATES, default="draft")
+    state = models.CharField(max_length=10, choices=list(STATES.items()), default="draft")
     number = models.CharField(max_length=130, blank=True)
     client_id = models.UUIDField()
     content_digest = models.CharField(max_length=64, blank=True)

@@ -1,0 +1,42 @@
+"""Who may do what with entries. Which posts fill in or confirm a form is the form's own matter, beside this
+table."""
+
+from huyuan.orgs.permissions import ANY_POST, Grant, register
+
+#: a school's posts that answer for its registers; a central school answers for its teaching points too
+ANSWERABLE = ("head", "safety-vice-principal", "safety-officer")
+BUREAU = ("bureau-leader", "bureau-officer")
+#: agencies with schools of their own to look after; they see no personal forms
+LIAISON = ("police-liaison", "traffic-officer", "market-officer")
+TOWN = ("town-officer",)
+
+SEEING = (
+    *(Grant(post, relation) for post in ANSWERABLE for relation in ("own", "below")),
+    *(Grant(post, "below") for post in BUREAU),
+    *(Grant(post, "linked") for post in LIAISON),
+    *(Grant(post, "region") for post in TOWN),
+)
+
+GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
+    ("entry.fill", "登记这张表", (Grant(ANY_POST, "own"),)),
+    ("entry.view", "查看这些登记", (Grant(ANY_POST, "own"), *SEEING)),
+    ("entry.view-personal", "查看涉及个人信息的登记", (Grant(ANY_POST, "own"),)),
+    (
+        "entry.confirm",
+        "确认或退回登记",
+        (Grant(ANY_POST, "own"), Grant("head", "below"), Grant("bureau-officer", "below")),
+    ),
+    (
+        "entry.void",
+        "作废他人的登记",
+        (*(Grant(post, "own") for post in ANSWERABLE), Grant("bureau-officer", "below")),
+    ),
+    ("entry.sign", "代表本单位签字", (Grant(ANY_POST, "own"),)),
+    ("entry.export", "导出台账", (*SEEING, *(Grant(post, "own") for post in (*BUREAU, *LIAISON, *TOWN)))),
+)
+
+
+def register_actions() -> None:
+    """Called once, when the program starts."""
+    for action, zh, grants in GRANTS:
+        register(action, zh, grants)

@@ -1,0 +1,74 @@
+"""What may happen next to an entry, and what tells one entry from another. No database, no clock."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from huyuan.kernel.transitions import Table, Transition
+from huyuan.registers.schema import FormSpec
+
+STATES = {
+    "draft": "草稿",
+    "submitted": "已提交",
+    "confirmed": "已确认",
+    "returned": "已退回",
+    "void": "已作废",
+}
+
+#: a device's clock may run ahead by so much before what it says "has not happened yet"
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the guards look at: is the one who confirms also the filler, and is there nobody else who
+    could?"""
+
+    same_person: bool = False
+    single_handed: bool = False
+
+
+def two_people(facts: Facts) -> str | None:
+    """Whoever filled it in does not confirm it, except in a school where nobody else could."""
+    if facts.same_person and not facts.single_handed:
+        return "登记人不能确认自己的登记，请由另一位负责人确认。"
+    return None
+
+
+ENTRY: Table[Facts] = Table(
+    rows=(
+        Transition("draft", "submit", "submitted", "filler"),
+        Transition("returned", "submit", "submitted", "filler"),
+        Transition("submitted", "confirm", "confirmed", "confirmer", two_people),
+        Transition("submitted", "return", "returned", "confirmer", two_people),
+        Transition("submitted", "correct", "void", "filler"),
+        Transition("confirmed", "correct", "void", "filler"),
+        Transition("submitted", "void", "void", "filler"),
+        Transition("returned", "void", "void", "filler"),
+        Transition("submitted", "void", "void", "overseer"),
+        Transition("confirmed", "void", "void", "overseer"),
+        Transition("returned", "void", "void", "overseer"),
+    ),
+    states=STATES,
+    verbs={"submit": "提交", "confirm": "确认", "return": "退回", "correct": "更正", "void": "作废"},
+)
+
+
+def number_of(org_short: str, form_title: str, year: int, running: int) -> str:
+    """三中-隐患排查-2026-0007"""
+    return f"{org_short}-{form_title}-{year}-{running:04d}"
+
+
+def content_digest(spec: FormSpec, body: Mapping[str, Any]) -> str:
+    """SHA-256 of what was said, apart from when it happened: a copied entry has the digest of its source."""
+    said = {key: value for key, value in body.items() if key != spec.happened}
+    text = json.dumps([spec.key, said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def ahead_of_time(occurred_at: datetime, now: datetime) -> bool:
+    """Does the entry report what has not happened yet?"""
+    return occurred_at > now + CLOCK_TOLERANCE
