@@ -10,6 +10,10 @@ from huyuan.kernel.ids import uuid7
     ("code", "status"),
     [
         ("missing-field", 400),
+        ("not-ready", 400),
+        ("closedness", 400),
+        ("not-found", 404),
+        ("forbidden", 403),
         ("forbidden-step", 403),
         ("unknown-entry", 404),
         ("conflict-uuid", 409),
