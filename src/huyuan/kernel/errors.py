@@ -3,8 +3,7 @@
 # How a code begins; every other one is a plain 400.
 STATUS_OF_FAMILY = {
     "forbidden": 403,  # the actor may see the thing but not do this to it
-    "not": 404,  # not-found: no such object, or one of somebody else's; the two must not be told apart
-    "not-found": 404,  # there is no such thing, or the actor may not know that there is
+    "not-found": 404,  # no such object, or one of somebody else's; the two must not be told apart
     "unknown": 404,  # something that was named doesn't exist
     "conflict": 409,  # the same id with other content, two decisions at once
     "stale": 409,  # the page was drawn from an older version of the row
@@ -17,8 +16,8 @@ class Refused(Exception):
     """Something that was asked for is not done, and nothing was changed.
 
     `code` is kebab-case and stable, because devices and partners branch on it; its beginning is the
-    family that decides `http_status`. `message` is a Chinese sentence that says what to do next. `facts` are small
-    JSON-like values that the caller may show or log (never personal data).
+    family that decides `http_status`. `message` is a Chinese sentence that says what to do next. `facts` are
+    small JSON-like values that the caller may show or log (never personal data).
     """
 
     def __init__(self, code: str, message: str, **facts: object) -> None:
