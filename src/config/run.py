@@ -63,7 +63,8 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=functools.partial(postgres.die_with_parent, signal.SIGTERM),
+                # Not SIGTERM: its orderly end waits for a database that is going down as well.
+                preexec_fn=functools.partial(postgres.die_with_parent, signal.SIGKILL),
             )
 
     def died(self) -> bool:

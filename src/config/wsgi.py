@@ -9,5 +9,5 @@ from config.postgres import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # A worker whose master was killed would keep the port.
-die_with_parent(signal.SIGTERM)
+die_with_parent(signal.SIGKILL)
 application = get_wsgi_application()
