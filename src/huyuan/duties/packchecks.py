@@ -1,4 +1,5 @@
-"""Checks of a directive's clauses, rules and scenarios against each other and against everything they name."""
+"""Checks of a directive's clauses, rules and scenarios against each other and against everything they
+name."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,13 +40,15 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {"carried": (), "planned": ("by", "rea
 
 
 def squeeze(text: str) -> str:
-    """Text as quotes are compared: without white space, and whatever stands in 〔〕 for a name counts as the same."""
+    """Text as quotes are compared: without white space, and whatever stands in 〔〕 for a name counts as the
+    same."""
     return re.sub(r"〔[^〕]*〕", "〔〕", re.sub(r"\s", "", text))
 
 
-# ---- clauses -------------------------------------------------------------------------------------------------------
+# ---- clauses -----------------------------------------------------------------------------------------------
 def check_clauses(pack_key: str, content: Content, library: Library) -> Iterator[Problem]:
-    """Order of the clauses; every claim's quote, id, carriers, scenario, capability and reason; ids left unclaimed."""
+    """Order of the clauses; every claim's quote, id, carriers, scenario, capability and reason; ids left
+    unclaimed."""
     yield from _order(content["clauses"])
     manifest = content["pack"][0]
     document = manifest.value.source.document if manifest.value.source else None
@@ -140,7 +143,7 @@ def _obligation(
         yield clause.problem(f"{claim.id} 不是汇报里的数字或情况，不能算 fact", *at, "status")
 
 
-# ---- rules ---------------------------------------------------------------------------------------------------------
+# ---- rules -------------------------------------------------------------------------------------------------
 def check_rules(pack_key: str, content: Content, library: Library) -> Iterator[Problem]:
     """Everything that a rule names exists; local values are asked once; every rule is somebody's carrier."""
     clauses = {item.key for item in content["clauses"]}
@@ -279,9 +282,10 @@ class _Words:
                         yield item.problem(said, *at, within, qualifier_key)
 
 
-# ---- scenarios -----------------------------------------------------------------------------------------------------
+# ---- scenarios ---------------------------------------------------------------------------------------------
 def check_scenarios(pack_key: str, content: Content, library: Library) -> Iterator[Problem]:
-    """Everything that a scenario gives or expects exists; events that acts answer are among the given ones."""
+    """Everything that a scenario gives or expects exists; events that acts answer are among the given
+    ones."""
     words = _Words(library)
     rules = {item.key: item.value for item in content["rules"]}
     asked = {local.local for rule in rules.values() for _, local in _local_values(rule)}

@@ -1,4 +1,5 @@
-"""What a pack says about duties: vocabulary, clauses, rules and scenarios, and the kinds they are registered as."""
+"""What a pack says about duties: vocabulary, clauses, rules and scenarios, and the kinds they are registered
+as."""
 
 from collections.abc import Callable
 from typing import Any

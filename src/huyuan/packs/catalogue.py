@@ -1,6 +1,8 @@
-"""The catalogue (`packs/catalogue/`): what the source documents ask for, sentence by sentence, with stable ids.
+"""The catalogue (`packs/catalogue/`): what the source documents ask for, sentence by sentence, with stable
+ids.
 
-Directive packs claim these ids; coverage counts them. The quotes are verbatim but for 〔职务〕 in place of names.
+Directive packs claim these ids; coverage counts them. The quotes are verbatim but for 〔职务〕 in place of
+names.
 """
 
 from typing import Annotated, Literal
@@ -9,7 +11,8 @@ from pydantic import Field
 
 from huyuan.packs.format import Key, Strict, Zh
 
-#: an obligation of one of these kinds, or with a threshold, asks for something that can be shown: never mere guidance
+#: an obligation of one of these kinds, or with a threshold, asks for something that can be shown: never mere
+#: guidance
 DEMANDING = frozenset(
     {"register", "deadline", "staffing", "device", "report", "notification", "prohibition", "body"}
 )

@@ -51,7 +51,8 @@ def load(root: Path, *more: Path) -> Library:
 
 
 def check(key: str, library: Library) -> list[Problem]:
-    """Every problem of one pack, in the order of its files. A pack that can't be read is not checked further."""
+    """Every problem of one pack, in the order of its files. A pack that can't be read is not checked
+    further."""
     reading = library.readings[key]
     problems = [*reading.problems]
     if not problems:

@@ -31,8 +31,8 @@ class Source(Strict):
 
 
 class Manifest(Strict):
-    """`pack.yaml`. `nature`: vocabulary (packs/base), directive (binds when adopted), campaign (with an end), report
-    (practice and facts, never duties), norm (national norms)."""
+    """`pack.yaml`. `nature`: vocabulary (packs/base), directive (binds when adopted), campaign (with an end),
+    report (practice and facts, never duties), norm (national norms)."""
 
     key: Key
     version: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{1,3}$")]

@@ -63,8 +63,8 @@ _SENTENCES: Mapping[str, str] = {
 def explain(error: ValidationError, adapter: TypeAdapter[Any], lines: Mapping[Path, int]) -> Iterator[Fault]:
     """Every fault that pydantic found, at its line, in the order of the text.
 
-    Where the schema allows several shapes pydantic complains about each; only the complaints about the shape that was
-    most likely meant are kept.
+    Where the schema allows several shapes pydantic complains about each; only the complaints about the shape
+    that was most likely meant are kept.
     """
     shape = _Shape(adapter)
     found = [(*shape.locate(detail["loc"], lines), detail) for detail in error.errors(include_url=False)]
@@ -116,7 +116,8 @@ _Found = tuple[Path, tuple[tuple[Path, str], ...], ErrorDetails]
 
 
 def _meant(found: list[_Found]) -> Iterator[_Found]:
-    """Leave out what belongs to the shapes that were not meant. A branch is (path of the value, name of the shape)."""
+    """Leave out what belongs to the shapes that were not meant. A branch is (path of the value, name of the
+    shape)."""
     by_branch: dict[tuple[Path, str], list[_Found]] = defaultdict(list)
     for one in found:
         for branch in one[1]:
@@ -134,7 +135,8 @@ def _meant(found: list[_Found]) -> Iterator[_Found]:
 
 
 class _Shape:
-    """The JSON schema of an adapter: which keys may stand where, and which parts of a location are not keys at all."""
+    """The JSON schema of an adapter: which keys may stand where, and which parts of a location are not keys
+    at all."""
 
     def __init__(self, adapter: TypeAdapter[Any]) -> None:
         self.root = adapter.json_schema(by_alias=True, mode="validation")

@@ -1,4 +1,5 @@
-"""Words about organisations that packs define: kinds of organisation, kinds of post, facts that rules may ask."""
+"""Words about organisations that packs define: kinds of organisation, kinds of post, facts that rules may
+ask."""
 
 from huyuan.packs.format import Key, Strict, Zh
 
@@ -21,7 +22,8 @@ class PostSpec(Strict):
 
 
 class FactSpec(Strict):
-    """A dated attribute of an organisation, or a named predicate in code: what `who`, `if` and scenarios may ask.
+    """A dated attribute of an organisation, or a named predicate in code: what `who`, `if` and scenarios may
+    ask.
 
     `values`: the closed list of its values (none: it holds or not).
     """

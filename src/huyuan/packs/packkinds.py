@@ -1,4 +1,5 @@
-"""The kinds of content that no higher package owns: the manifest, the catalogue, words about organisations."""
+"""The kinds of content that no higher package owns: the manifest, the catalogue, words about
+organisations."""
 
 from pydantic import TypeAdapter
 

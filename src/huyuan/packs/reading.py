@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,7 +16,8 @@ MANIFEST = "pack.yaml"
 
 @dataclass(frozen=True)
 class Reading:
-    """What a folder holds. With problems, `content` has the items that could be read and `manifest` may be absent."""
+    """What a folder holds. With problems, `content` has the items that could be read and `manifest` may be
+    absent."""
 
     folder: Path
     manifest: Manifest | None
@@ -26,7 +26,8 @@ class Reading:
 
 
 def read(folder: Path) -> Reading:
-    """Read a pack folder. Never raises for what stands in it; `Reading.problems` says everything that is wrong.
+    """Read a pack folder. Never raises for what stands in it; `Reading.problems` says everything that is
+    wrong.
 
     Files and folders whose name begins with a dot are not part of a pack.
     """
@@ -37,7 +38,7 @@ def read(folder: Path) -> Reading:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path, folder))
     for path in files:
         file = path.relative_to(folder).as_posix()
-        kind = next((kind for kind in KINDS.values() if fnmatch(file, kind.files)), None)
+        kind = next((kind for kind in KINDS.values() if _claims(kind, path.relative_to(folder))), None)
         if kind is None:
             problems.append(Problem(file, 1, "", f"没有哪一类内容用这个文件；可用的有：{_known_files()}"))
             continue
@@ -97,6 +98,10 @@ def _duplicates(items: Sequence[Item]) -> Iterator[Problem]:
         if before is not item:
             where = f"{before.file}第{before.line}行"
             yield item.problem(f"key 重复：{where}已经有 {item.key}", "key")
+
+
+def _claims(kind: PackKind, path: Path) -> bool:
+    return len(path.parts) == len(Path(kind.files).parts) and path.match(kind.files)
 
 
 def _hidden(path: Path, folder: Path) -> bool:

@@ -1,7 +1,7 @@
 """What a pack may hold: each package registers its kinds of pack content here in `AppConfig.ready()`.
 
-`packs` reads, checks, diffs, versions and installs; what an item of a kind means is known only to the package that
-registered the kind. So a lower package (packs) reaches a higher one (duties) without importing it.
+`packs` reads, checks, diffs, versions and installs; what an item of a kind means is known only to the package
+that registered the kind. So a lower package (packs) reaches a higher one (duties) without importing it.
 """
 
 import difflib
@@ -24,7 +24,8 @@ class InstalledVersion(Protocol):
 class Problem:
     """One fault in a pack. `file` is relative to the pack's folder, `line` is 1-based, `path` names the key.
 
-    In `path` the items of a file go by their key and positions in a list count from 1: `weekly-check.clauses[2]`.
+    In `path` the items of a file go by their key and positions in a list count from 1:
+    `weekly-check.clauses[2]`.
     """
 
     file: str
@@ -71,11 +72,12 @@ Content = Mapping[str, Sequence[Item]]
 class PackKind:
     """One kind of pack content.
 
-    `files` is a glob inside the pack folder ("rules.yaml", "forms/*.yaml"); a file holds a list of items, or one item
-    when `single`. Every item has a `key`, unique in its pack and kind. `check(pack_key, content, library)` yields problems across items and packs, `library` being every
-    pack in reach (key → Content). `install(version, items)` writes the rows of one version set-wise, inside the
-    caller's transaction. `say(value)` is the one Chinese line shown in diffs and lists. Keys of a `shared` kind are
-    words that every pack may use, so no two packs may define the same one.
+    `files` is a glob inside the pack folder ("rules.yaml", "forms/*.yaml"); a file holds a list of items, or
+    one item when `single`. Every item has a `key`, unique in its pack and kind. `check(pack_key, content,
+    library)` yields problems across items and packs, `library` being every pack in reach (key → Content).
+    `install(version, items)` writes the rows of one version set-wise, inside the caller's transaction.
+    `say(value)` is the one Chinese line shown in diffs and lists. Keys of a `shared` kind are words that
+    every pack may use, so no two packs may define the same one.
     """
 
     name: str

@@ -1,7 +1,8 @@
 """YAML text → plain values with the line of every one of them. A closed, harmless part of YAML.
 
-No tags, anchors or aliases (so no bombs), no documents after the first; every fault is a `Fault`, never an exception.
-Only `true`/`false` are booleans and only decimal digits are numbers: `yes`, `07:30` and `010` stay the words they are.
+No tags or aliases (so no bombs), no documents after the first; every fault is a `Fault`, never an
+exception. Only `true`/`false` are booleans and only decimal digits are numbers: `yes`, `07:30` and `010` stay
+the words they are.
 """
 
 import re
@@ -29,7 +30,8 @@ class Fault:
 
 @dataclass
 class Tree:
-    """A document: its value, the line of every path in it, and its faults (the value is usable when there are none)."""
+    """A document: its value, the line of every path in it, and its faults (the value is usable when there are
+    none)."""
 
     value: object = None
     lines: dict[Path, int] = field(default_factory=dict)
@@ -39,7 +41,7 @@ class Tree:
 class _Loader(yaml.CSafeLoader):
     """PyYAML's parser with the words of YAML 1.2: see the module's docstring."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
 
 _WORDS: tuple[tuple[str, str, str], ...] = (
@@ -63,15 +65,12 @@ for _name, _pattern, _first in _WORDS:
 #: what the scanner says → what we say; the first that fits
 _SCANNER = (
     ("'\\t'", "这里用了制表符（Tab），请改用空格缩进"),
-    ("found duplicate anchor", "不能使用锚点和引用（& 和 *），请把内容写全"),
-    ("found undefined alias", "不能使用锚点和引用（& 和 *），请把内容写全"),
     ("but found another document", "一个文件只能有一份内容，请去掉 --- 分隔行"),
     ("mapping values are not allowed", "冒号的位置不对：缩进有误，或文字里有“: ”而没有加引号"),
     ("could not find expected ':'", "缺少冒号，或缩进有误"),
     ("did not find expected key", "缩进或引号不对，读不出这一段"),
     ("did not find expected '-' indicator", "列表的缩进不对：同一列表的 - 要对齐"),
     ("found unexpected end of stream", "引号没有成对"),
-    ("exceeded maximum allowed", "嵌套太深"),
 )
 
 
@@ -105,7 +104,8 @@ def read_tree(text: str) -> Tree:
     """The document in a text. An empty text is a fault."""
     tree = Tree()
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        fault = _guard(text)
+        node = None if fault else yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -115,10 +115,26 @@ def read_tree(text: str) -> Tree:
         tree.faults.append(Fault(1, (), f"文件里有不能使用的控制字符（U+{_code_point(error):04X}）"))
         return tree
     if node is None:
-        tree.faults.append(Fault(1, (), "文件是空的"))
+        tree.faults.append(fault or Fault(1, (), "文件是空的"))
         return tree
     tree.value = _Builder(tree).build(node, ())
     return tree
+
+
+def _guard(text: str) -> Fault | None:
+    """Refuse what must not be composed: composing is recursive in C, and aliases multiply."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            return Fault(line, (), f"嵌套太深，最多{MAX_DEPTH}层")
+        if isinstance(event, yaml.AliasEvent):
+            return Fault(line, (), "不能使用引用（*），请把内容写全")
+    return None
 
 
 def _code_point(error: yaml.reader.ReaderError) -> int:
@@ -134,24 +150,16 @@ def _say(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
 
 
 class _Builder:
-    """Turns nodes into values. A node seen twice is an alias: refused without walking it again."""
+    """Turns nodes into values, noting lines and faults."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self.seen: set[int] = set()
 
-    def fault(self, node: yaml.Node, path: Path, message: str) -> None:
-        self.tree.faults.append(Fault(node.start_mark.line + 1, path, message))
+    def fault(self, path: Path, message: str, line: int | None = None) -> None:
+        self.tree.faults.append(Fault(line or self.tree.lines[path], path, message))
 
     def build(self, node: yaml.Node, path: Path) -> object:
         self.tree.lines.setdefault(path, node.start_mark.line + 1)
-        if id(node) in self.seen:
-            self.fault(node, path, "不能使用锚点和引用（& 和 *），请把内容写全")
-            return None
-        self.seen.add(id(node))
-        if len(path) > MAX_DEPTH:
-            self.fault(node, path, f"嵌套太深，最多{MAX_DEPTH}层")
-            return None
         if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
             return dict(self.pairs(node, path))
         if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
@@ -163,11 +171,11 @@ class _Builder:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                self.fault(key_node, path, "键只能是文字")
+                self.fault(path, "键只能是文字", line)
                 continue
             key = str(key_node.value)
             if key in lines:
-                self.fault(key_node, (*path, key), f"键重复：第{lines[key]}行已经写过 {key}")
+                self.fault((*path, key), f"键重复：第{lines[key]}行已经写过 {key}", line)
                 continue
             lines[key] = self.tree.lines[(*path, key)] = line
             yield key, self.build(value_node, (*path, key))
@@ -188,16 +196,16 @@ class _Builder:
             case "timestamp":
                 return self.moment(node, path, text)
             case "int":
-                self.fault(node, path, f"数字太大：{text[:20]}…")
+                self.fault(path, f"数字太大：{text[:20]}…")
             case _:
-                self.fault(node, path, f"不能使用标签 {node.tag}")
+                self.fault(path, f"不能使用标签 {node.tag}")
         return None
 
     def moment(self, node: yaml.Node, path: Path, text: str) -> date | datetime | None:
         try:
             return date.fromisoformat(text) if len(text) == 10 else _datetime(text)
         except ValueError:
-            self.fault(node, path, f"没有这一天或这一时刻：{text}")
+            self.fault(path, f"没有这一天或这一时刻：{text}")
             return None
 
 

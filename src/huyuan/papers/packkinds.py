@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import TypeAdapter
 
+from huyuan.kernel.fields import Field
 from huyuan.packs.registry import Content, Item, PackKind, Problem, known, register, unknown
 from huyuan.papers.schema import PaperSpec, Sheet
 
@@ -26,7 +27,8 @@ def register_kinds() -> None:
 
 
 def check_papers(pack_key: str, content: Content, library: Mapping[str, Content]) -> Iterator[Problem]:
-    """What a kind of paper names exists: organisations, the act it realises, the form and fields it collects."""
+    """What a kind of paper names exists: organisations, the act it realises, the form and fields it
+    collects."""
     orgkinds = known(library, "orgkinds")
     acts = known(library, "acts")
     forms = known(library, "forms")
@@ -54,7 +56,7 @@ def check_papers(pack_key: str, content: Content, library: Mapping[str, Content]
                     yield from _sheet(item, sheet, form.fields, index)
 
 
-def _sheet(item: Item, sheet: Sheet, fields: tuple, index: int) -> Iterator[Problem]:
+def _sheet(item: Item, sheet: Sheet, fields: tuple[Field, ...], index: int) -> Iterator[Problem]:
     at = ("collects", "sheets", index)
     by_id = {field.id: field for field in fields}
     if sheet.rows is not None:

@@ -8,7 +8,8 @@ from huyuan.packs.format import Key, Strict, Zh
 
 
 class Column(Strict):
-    """A column of the Excel sheet. `field` is a field of the form, or of its header: number, at, org, place, filler."""
+    """A column of the Excel sheet. `field` is a field of the form, or of its header: number, at, org, place,
+    filler."""
 
     title: Zh
     field: str
@@ -17,7 +18,8 @@ class Column(Strict):
 class Sheet(Strict):
     """One sheet: the entries of the period, narrowed to those whose `field` has one of `values`.
 
-    `rows`: a group of the form; then every row of it is a row of the sheet and columns may name fields of the group.
+    `rows`: a group of the form; then every row of it is a row of the sheet and columns may name fields of the
+    group.
     """
 
     title: Zh
@@ -35,18 +37,19 @@ class Collects(Strict):
 
 
 class Realises(Strict):
-    """The act that the paper proves once it is received (submission), signed (letter) or in force (policy)."""
+    """The act that the paper proves once it is received (submission), signed (letter) or in force
+    (policy)."""
 
     act: Key
     where: dict[Key, str | tuple[str, ...]] = {}
 
 
 class PaperSpec(Strict):
-    """A kind of paper. `nature`: policy (kept, with versions and a review date), submission (handed to another
-    organisation for a period), letter (signed, valid for the school year unless it says otherwise).
+    """A kind of paper. `nature`: policy (kept, with versions and a review date), submission (handed to
+    another organisation for a period), letter (signed, valid for the school year unless it says otherwise).
 
-    `review_months`: how long a policy stands before it must be looked at again; `required_by`: kinds of organisation
-    that must hold it or hand it in; `to`: kinds of organisation that may receive it.
+    `review_months`: how long a policy stands before it must be looked at again; `required_by`: kinds of
+    organisation that must hold it or hand it in; `to`: kinds of organisation that may receive it.
     """
 
     key: Key

@@ -1,4 +1,5 @@
-"""Checks of forms: fields that can be filled in, effects that name existing words and fields of a fitting type."""
+"""Checks of forms: fields that can be filled in, effects that name existing words and fields of a fitting
+type."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
