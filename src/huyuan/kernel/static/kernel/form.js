@@ -108,7 +108,7 @@ document.addEventListener('click', (event) => {
   }
 });
 
-document.addEventListener('htmx:load', ({ detail }) => prepare(detail.elt));
+document.addEventListener('htmx:load', ({ detail }) => { if (detail.elt !== document.body) prepare(detail.elt); });
 document.addEventListener('DOMContentLoaded', () => prepare(document.body));
 
 window.huyuanForms = { addRow, prepare, showPicked };
