@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +114,9 @@ def manage(arguments: list[str]) -> None:
             arguments = [*arguments, "--database=owner"]
         else:
             migrate_if_needed()
+    else:
+        # makemigrations would compare its files with a database's history, if there were one.
+        warnings.filterwarnings("ignore", "Got an error checking a consistent migration history")
     execute_from_command_line(["huyuan", *arguments])
 
 

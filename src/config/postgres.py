@@ -257,7 +257,7 @@ class Server:
         shown = subprocess.run(
             [self.binaries / "postgres", "--version"], capture_output=True, text=True
         ).stdout
-        runs = shown.split()[-1].split(".")[0] if not self._binaries else have
+        runs = shown.removeprefix("postgres (PostgreSQL) ").split(".")[0]
         if have != runs:
             raise PostgresError(
                 f"{self.data} 是 PostgreSQL {have} 的数据，现在的程序是 {runs}。"

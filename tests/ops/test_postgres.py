@@ -1,6 +1,7 @@
 """Lifecycle of the embedded server."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -150,6 +151,22 @@ def test_data_of_another_version_is_refused(state: Path) -> None:
     (server.data / "PG_VERSION").write_text("16\n")
     with pytest.raises(postgres.PostgresError, match=r"PostgreSQL 16 .*pg_dump"):
         server.start()
+
+
+def test_programs_that_the_servers_user_cannot_reach_are_copied(state: Path) -> None:
+    wheel = postgres.packaged_binaries()
+    private = state.parent / "private" / wheel.parents[1].name
+    shutil.copytree(wheel.parent, private / wheel.parent.name, symlinks=True)
+    libraries = f"{private.name}.libs"
+    shutil.copytree(wheel.parents[2] / libraries, private.parent / libraries)
+    private.parent.chmod(0o700)
+    server = postgres.Server(state, binaries=private / wheel.parent.name / "bin")
+    server.start()
+    try:
+        assert query(server.url(APP_ROLE), "SELECT 1") == 1
+        assert (state / "program").exists() == (os.geteuid() == 0)
+    finally:
+        server.stop()
 
 
 def test_a_path_too_long_for_a_socket_is_refused(state: Path) -> None:
