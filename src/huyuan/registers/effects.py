@@ -132,7 +132,8 @@ def effects_of(
             if effect.if_ and not set(tokens(values.get(effect.if_.field))) & set(effect.if_.is_):
                 continue
             subject = (values.get(subject_field) if subject_field else None) or class_id
-            when = instant(values[effect.at[1:]], occurred_at) if filled(effect.at, values) else occurred_at
+            given = look_up(effect.at, values)
+            when = instant(given, occurred_at) if given else occurred_at
             effects.extend(
                 one(
                     effect,
@@ -221,10 +222,6 @@ def one(
                 )
                 for point, counted in product(points, qualified):
                     yield PresenceSeen(point, counted, str(person), starts_at, ends_at, effect.planned)
-
-
-def filled(ref: str | None, values: Mapping[str, Any]) -> bool:
-    return look_up(ref, values) not in (None, "")
 
 
 def look_up(given: object, values: Mapping[str, Any]) -> Any:

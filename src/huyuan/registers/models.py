@@ -52,7 +52,8 @@ class Entry(Row):
     submitted_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
     voided_at = models.DateTimeField(null=True)
-    void_reason = models.CharField(max_length=200, blank=True)
+    void_reason = models.CharField(max_length=300, blank=True)
+    return_reason = models.CharField(max_length=200, blank=True)
     filler = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     confirmer = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     single_handed = models.BooleanField(default=False)
@@ -108,12 +109,10 @@ class Signature(Row):
     """A partner organisation took part and signed: by itself, or by a signed sheet that the school recorded
     (代录).
 
-    `signed_at` empty: named as partner, not signed; took no part. `entry_org` repeats the entry's
-    organisation for row-level security: both sides see the row.
+    `signed_at` empty: named as partner, not signed; took no part.
     """
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="signatures")
-    entry_org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="signatures")
     signed_at = models.DateTimeField(null=True)
     signer = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")

@@ -290,7 +290,8 @@ def entry_detail(actor: Actor, entry_id: UUID) -> Detail:
         content_digest=entry.content_digest,
         state__in=("submitted", "confirmed"),
         submitted_at__lt=entry.submitted_at or entry.created_at,
-    ).exclude(id=entry.corrects_id)
+    )
+    copy = copy.exclude(id=entry.corrects_id) if entry.corrects_id else copy
     return Detail(
         entry,
         spec,

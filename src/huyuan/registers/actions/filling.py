@@ -1,0 +1,351 @@
+"""Filling in: drafts, submission, correction.
+
+What people typed arrives as `answers` (names with lists of values, as a browser posts them, see
+`kernel.fields.parse`), so that pages, interfaces and imports are checked by the same form.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import connection, transaction
+
+from huyuan.kernel.days import day_of
+from huyuan.kernel.errors import Refused
+from huyuan.kernel.fields import parse
+from huyuan.orgs.actor import Actor, Holding
+from huyuan.orgs.permissions import allowed, not_found, require
+from huyuan.registers import effects, queries
+from huyuan.registers.actions.standing import (
+    hand_on,
+    locked,
+    proves,
+    reason_given,
+    record,
+    sayable,
+    take_out_of_force,
+)
+from huyuan.registers.models import Entry, EntryFile, Form, Signature
+from huyuan.registers.rules import ENTRY, Facts, ahead_of_time, content_digest, number_of
+from huyuan.registers.schema import Act, FormSpec
+
+Answers = Mapping[str, list[str]]
+Uploads = Mapping[UUID, str]
+"""Files stored for this request: id → the name under which they were sent."""
+
+OPEN = ("draft", "returned")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A form opened by somebody who may fill it in for an organisation."""
+
+    actor: Actor
+    person_id: UUID
+    form: Form
+    spec: FormSpec
+    org_id: UUID
+    post: Holding
+    uploads: Uploads
+    now: datetime
+
+
+def draft_save(
+    *,
+    actor: Actor,
+    form_id: UUID,
+    org_id: UUID,
+    client_id: UUID,
+    answers: Answers,
+    uploads: Uploads | None = None,
+    corrects: UUID | None = None,
+    now: datetime,
+) -> Entry:
+    """Keep what is filled in so far; answers that can't be read are left out. A draft proves nothing.
+
+    Raises Refused: `unknown-form-version`, `forbidden-form`, `unknown-file`, `already-submitted`.
+    """
+    with transaction.atomic():
+        sheet = opened(actor, form_id, org_id, uploads, now)
+        body, _ = parse(sheet.spec.fields, answers)
+        entry = locked_or_new(sheet, client_id)
+        if entry.state not in OPEN:
+            raise Refused(
+                "already-submitted",
+                f"这份登记已经提交（{entry.number}），内容没有改动。要改请在该登记上点“更正”。",
+                entry=str(entry.id),
+            )
+        entry.body = body
+        if corrects:
+            entry.corrects = replaceable(sheet, corrects)
+        entry.save(update_fields=["body", "corrects"])
+        keep_files(sheet, entry, body)
+        return entry
+
+
+def submit(
+    *,
+    actor: Actor,
+    form_id: UUID,
+    org_id: UUID,
+    client_id: UUID,
+    answers: Answers,
+    uploads: Uploads | None = None,
+    corrects: UUID | None = None,
+    reason: str = "",
+    now: datetime,
+) -> Entry:
+    """Hand in an entry: number, proofs, one transaction. `corrects`: the entry it replaces, with the
+    `reason`.
+
+    A repeat with the same `client_id` and the same answers gives the entry of the first time.
+    Raises Refused: `invalid-entry` (`errors`: name → sentence), `conflict-client-id` (same id, other answers:
+    the first stands, the second is kept as draft `kept`), `unknown-form-version`, `forbidden-form`,
+    `unknown-file`, `missing-reason`, and what the entry's transition table refuses.
+    """
+    with transaction.atomic():
+        sheet = opened(actor, form_id, org_id, uploads, now)
+        body, occurred_at = checked(sheet, answers)
+        entry = locked_or_new(sheet, client_id)
+        if entry.state in OPEN:
+            replaced = replaceable(sheet, corrects) if corrects else None
+            hand_in(sheet, entry, body, occurred_at, replaced)
+            if replaced:
+                why = f"{reason_given(reason, '更正')}（更正为{entry.number}）"
+                take_out_of_force(actor, replaced, "void", why, now)
+            if proves(entry, sheet.spec):
+                hand_on(entry, sheet.spec, now)
+            return entry
+        if entry.body == body and entry.org_id == org_id and entry.form.key == sheet.form.key:
+            return entry
+        kept = keep_other(sheet, entry, body)
+    # Raised after the transaction, so that the kept draft is not undone with it.
+    raise Refused(
+        "conflict-client-id",
+        f"这份登记刚才已用另一内容提交（{entry.number}），先提交的有效；"
+        "这次填的已存为草稿，请核对后决定是否更正。",
+        entry=str(entry.id),
+        kept=str(kept.id),
+    )
+
+
+def correct(
+    *,
+    actor: Actor,
+    entry_id: UUID,
+    client_id: UUID,
+    answers: Answers,
+    reason: str,
+    uploads: Uploads | None = None,
+    now: datetime,
+) -> Entry:
+    """A new entry in the place of `entry_id`, which becomes void with its proofs in the same transaction.
+
+    Filled in with the newest version of the form. Raises what `submit` raises.
+    """
+    old, _ = queries.entry_seen(actor, entry_id)
+    return submit(
+        actor=actor,
+        form_id=queries.current_form(old.form.key).id,
+        org_id=old.org_id,
+        client_id=client_id,
+        answers=answers,
+        uploads=uploads,
+        corrects=old.id,
+        reason=reason,
+        now=now,
+    )
+
+
+def discard(*, actor: Actor, entry_id: UUID, now: datetime) -> None:
+    """Throw one's own draft away. Nothing handed in can be deleted."""
+    with transaction.atomic():
+        mine = Entry.objects.select_for_update().filter(filler_id=actor.person_id, state="draft")
+        entry = mine.filter(id=entry_id).first()
+        if entry is None:
+            raise not_found()
+        record(actor, "entry.discard", entry, {"state": entry.state}, None, now)
+        entry.delete()
+
+
+# ---- parts
+# ---------------------------------------------------------------------------------------------------------
+def opened(actor: Actor, form_id: UUID, org_id: UUID, uploads: Uploads | None, now: datetime) -> Sheet:
+    """The form in the version it was opened with. Raises `unknown-form-version`, `forbidden-form`."""
+    form = queries.form_version(form_id)
+    spec = queries.spec_of(form)
+    require(actor, "entry.fill", org_id)
+    post = queries.filling_post(actor, spec, org_id)
+    if post is None or actor.person_id is None:
+        raise Refused(
+            "forbidden-form", f"“{spec.title}”由其他岗位登记。请联系负责的同事，或请管理员调整任职。"
+        )
+    return Sheet(actor, actor.person_id, form, spec, org_id, post, uploads or {}, now)
+
+
+def checked(sheet: Sheet, answers: Answers) -> tuple[dict[str, Any], datetime]:
+    """The body and when it happened. Raises `invalid-entry` with every error at its field."""
+    body, errors = parse(sheet.spec.fields, answers)
+    occurred_at = sheet.now
+    if sheet.spec.happened not in errors:
+        occurred_at = effects.happened_at(sheet.spec, body, sheet.now)
+        if ahead_of_time(occurred_at, sheet.now):
+            errors[str(sheet.spec.happened)] = "发生时间还没有到，请核对日期和时刻。"
+    errors = dangling(sheet, body) | errors
+    if errors:
+        raise Refused("invalid-entry", f"还有{len(errors)}处需要改，已填的内容都还在。", errors=errors)
+    return body, occurred_at
+
+
+def dangling(sheet: Sheet, body: Mapping[str, Any]) -> dict[str, str]:
+    """Errors for people, places and organisations that are not there to be chosen."""
+    pointed = [one for one in queries.references(sheet.spec, body) if one[0] != "file"]
+    if not pointed:
+        return {}
+    offered = queries.choices_of(sheet.spec, sheet.org_id)
+    keys = {kind: {key for key, _ in options} for kind, options in offered.items()}
+    return {name: "请重新选择，原来选的已经不在了。" for kind, name, key in pointed if key not in keys[kind]}
+
+
+def locked_or_new(sheet: Sheet, client_id: UUID) -> Entry:
+    """The entry with this client id under a row lock; of two first requests at once one makes the row."""
+    actor = sheet.actor
+    Entry.objects.bulk_create(
+        [
+            Entry(
+                county_id=actor.county_id,
+                form=sheet.form,
+                org_id=sheet.org_id,
+                client_id=client_id,
+                created_at=sheet.now,
+                filler_id=sheet.person_id,
+                school_class_id=sheet.post.class_id,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    entry = (
+        Entry.objects.select_for_update(of=("self",))
+        .select_related("form", "org")
+        .filter(county_id=actor.county_id, client_id=client_id)
+        .first()
+    )
+    mine = (sheet.person_id, sheet.org_id)
+    if entry is None or (entry.state in OPEN and (entry.filler_id, entry.org_id) != mine):
+        raise Refused(
+            "conflict-device", "这份登记的编号已被别的登记使用，内容没有提交。请新开一份，把内容填进去。"
+        )
+    return entry
+
+
+def hand_in(
+    sheet: Sheet, entry: Entry, body: dict[str, Any], occurred_at: datetime, replaced: Entry | None
+) -> None:
+    """Write the submitted entry with its number, files and the partners asked to sign."""
+    spec, now = sheet.spec, sheet.now
+    before = {"state": entry.state, "answers": sayable(spec, entry.body)}
+    entry.state = ENTRY.apply(entry.state, "submit", "filler", Facts())
+    entry.form, entry.body, entry.content_digest = sheet.form, body, content_digest(spec, body)
+    entry.occurred_at, entry.submitted_at = occurred_at, now
+    places = [body.get(field.id) for field in spec.fields if field.type == "place" and not field.many]
+    entry.place_id = next(filter(None, places), None)
+    entry.corrects = replaced or entry.corrects
+    entry.number = entry.number or next_number(entry, spec, now)
+    entry.save()
+    keep_files(sheet, entry, body)
+    Signature.objects.bulk_create(
+        [
+            Signature(county_id=entry.county_id, entry=entry, org_id=partner)
+            for partner in partners(spec, body)
+            if partner != entry.org_id
+        ],
+        ignore_conflicts=True,
+    )
+    after = {"state": entry.state, "number": entry.number, "answers": sayable(spec, body)}
+    record(sheet.actor, "entry.submit", entry, before, after, now)
+
+
+def replaceable(sheet: Sheet, corrects: UUID) -> Entry:
+    """The entry to be replaced, locked and fit for it: the filler's own, or anybody's for who may void."""
+    old, _ = locked(corrects)
+    if old.org_id != sheet.org_id or old.form.key != sheet.spec.key:
+        raise not_found()
+    if old.filler_id != sheet.actor.person_id and not allowed(sheet.actor, "entry.void", old.org_id):
+        require(sheet.actor, "entry.void", old.org_id)
+    ENTRY.apply(old.state, "correct", "filler", Facts())
+    return old
+
+
+def keep_other(sheet: Sheet, first: Entry, body: dict[str, Any]) -> Entry:
+    """Second answers to one client id as a draft of their own; a third with the same answers finds it."""
+    kept, made = Entry.objects.get_or_create(
+        county_id=sheet.actor.county_id,
+        client_id=uuid5(first.client_id, content_digest(sheet.spec, body)),
+        defaults={
+            "form": sheet.form,
+            "org_id": sheet.org_id,
+            "body": body,
+            "created_at": sheet.now,
+            "filler_id": sheet.person_id,
+        },
+    )
+    if made:
+        keep_files(sheet, kept, body, also_of=first)
+        record(sheet.actor, "entry.conflict", kept, None, {"first": str(first.id)}, sheet.now)
+    return kept
+
+
+def keep_files(sheet: Sheet, entry: Entry, body: Mapping[str, Any], also_of: Entry | None = None) -> None:
+    """The entry's files as the body names them: each just stored, or already on this entry or the one that it
+    corrects. Raises Refused `unknown-file`."""
+    wanted = [(name, key) for kind, name, key in queries.references(sheet.spec, body) if kind == "file"]
+    sources = [key for key in (entry.id, entry.corrects_id, also_of and also_of.id) if key]
+    stored = EntryFile.objects.filter(entry_id__in=sources).values_list("file_id", "name")
+    known = {str(file_id): name for file_id, name in (*stored, *sheet.uploads.items())}
+    if any(key not in known for _, key in wanted):
+        raise Refused("unknown-file", "有照片或文件没有传上来，请重新选择后再提交；其他内容都还在。")
+    entry.files.exclude(file_id__in=[key for _, key in wanted]).delete()
+    EntryFile.objects.bulk_create(
+        [
+            EntryFile(
+                county_id=entry.county_id,
+                entry=entry,
+                org_id=entry.org_id,
+                field=name,
+                file_id=key,
+                name=known[key][:120],
+            )
+            for name, key in wanted
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def next_number(entry: Entry, spec: FormSpec, now: datetime) -> str:
+    """The next number of the form in the organisation's year. The row stays locked until the transaction
+    ends, and a transaction that fails gives its number back: no gaps."""
+    year = day_of(now).year
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO registers_numbering AS n (county_id, org_id, form_key, year, last)"
+            " VALUES (%s, %s, %s, %s, 1)"
+            " ON CONFLICT (org_id, form_key, year) DO UPDATE SET last = n.last + 1 RETURNING last",
+            [entry.county_id, entry.org_id, spec.key, year],
+        )
+        (running,) = cursor.fetchone() or (0,)
+    return number_of(entry.org.short_name, spec.title, year, running)
+
+
+def partners(spec: FormSpec, body: Mapping[str, Any]) -> list[UUID]:
+    """Partner organisations that the entry names in its partner fields, each once."""
+    fields = {spec.signed_by_partner} | {
+        effect.partner[1:] for effect in spec.effects if isinstance(effect, Act) and effect.partner
+    }
+    named = [
+        key
+        for kind, name, key in queries.references(spec, body)
+        if kind == "organisation" and name.rpartition(".")[2] in fields
+    ]
+    return [UUID(key) for key in dict.fromkeys(named)]
