@@ -1,4 +1,4 @@
-"""Every page part, drawn without Django or database: well-formed, labelled, readable, read back by parse()."""
+"""Every page part, drawn without Django or database: well-formed, labelled, readable, read back by parse."""
 
 import gzip
 import hashlib
