@@ -1,0 +1,68 @@
+"""All cells of an organisation: every adopted rule that speaks of it, judged at an instant."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+
+from huyuan.duties.rules import do, have, post, when
+from huyuan.duties.rules.binding import Binding
+from huyuan.duties.rules.desk import Desk
+from huyuan.duties.rules.facts import OrgFacts
+from huyuan.duties.rules.verdicts import Cell
+from huyuan.duties.schema import DoRule, HaveRule, PostRule, WhenRule
+from huyuan.kernel.calendar import Calendar
+
+
+class Evaluation:
+    """Judges organisation after organisation; what depends on rules and calendar alone is worked out once.
+
+    Yields the cells that touch the days from `first` to `last`, as they stand at `now`. `breaches`: the measures that
+    count recorded breaches.
+    """
+
+    def __init__(
+        self,
+        bindings: Iterable[Binding],
+        calendar: Calendar,
+        first: date,
+        last: date,
+        now: datetime,
+        breaches: frozenset[str] = frozenset(),
+    ) -> None:
+        self.desk = Desk(calendar, first, last, now)
+        self._judges = [(binding, judge_of(binding, breaches)) for binding in bindings]
+
+    def cells(self, org: OrgFacts) -> Iterator[Cell]:
+        """The organisation's cells, rule by rule, each in order of time."""
+        for binding, judge in self._judges:
+            if binding.binds(org.id, org.kind):
+                yield from judge(org, self.desk)
+
+
+def judge_of(binding: Binding, breaches: frozenset[str]) -> Callable[[OrgFacts, Desk], Iterator[Cell]]:
+    """The function that judges a binding's rule."""
+    match binding.rule:
+        case DoRule() as rule:
+            doing = do.Plan(binding, rule)
+            return lambda org, desk: do.judge(org, doing, desk)
+        case HaveRule() as rule:
+            having = have.Plan(binding, rule, breaches)
+            return lambda org, desk: have.judge(org, having, desk)
+        case PostRule() as rule:
+            manning = post.Plan(binding, rule)
+            return lambda org, desk: post.judge(org, manning, desk)
+        case WhenRule() as rule:
+            reacting = when.Plan(binding, rule)
+            return lambda org, desk: when.judge(org, reacting, desk)
+
+
+def evaluate(
+    org: OrgFacts,
+    bindings: Iterable[Binding],
+    calendar: Calendar,
+    first: date,
+    last: date,
+    now: datetime,
+    breaches: frozenset[str] = frozenset(),
+) -> Iterator[Cell]:
+    """The cells of one organisation (see `Evaluation`)."""
+    return Evaluation(bindings, calendar, first, last, now, breaches).cells(org)

@@ -1,0 +1,226 @@
+"""`post`: enough qualified people at a point during a window; each window is a cell."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from huyuan.duties.rules.binding import Binding
+from huyuan.duties.rules.desk import Desk
+from huyuan.duties.rules.do import NONE, waived
+from huyuan.duties.rules.facts import OrgFacts, Span
+from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict
+from huyuan.duties.rules.who import excluded
+from huyuan.duties.schema import PostRule
+from huyuan.kernel.days import day_of, days_between, end_of, start_of, zh_day
+from huyuan.kernel.windows import ANCHOR_ZH, Presence, minutes_short, resolve_double_presence, uncovered
+
+INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(eq=False)
+class Plan:
+    """A `post` rule worked out once. `parts`: the qualifications of each cell of a window."""
+
+    binding: Binding
+    rule: PostRule
+    need: int = field(init=False)
+    before: int = field(init=False)
+    after: int = field(init=False)
+    parts: tuple[tuple[str, frozenset[str]], ...] = field(init=False)
+    unanswered: tuple[Reason, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rule, window = self.rule, self.rule.window
+        self.need = rule.at_least.people if isinstance(rule.at_least.people, int) else 1
+        self.before = window.before_minutes if isinstance(window.before_minutes, int) else 0
+        self.after = window.after_minutes if isinstance(window.after_minutes, int) else 0
+        qualified = rule.at_least.qualified
+        self.parts = (
+            tuple((each, frozenset((each,))) for each in qualified)
+            if rule.each
+            else (("", frozenset(qualified)),)
+        )
+        self.unanswered = tuple(
+            Reason("unanswered", {"ask": local.ask, "name": local.local}) for local in self.binding.missing
+        )
+
+
+def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
+    """The cells of one organisation: its windows on the days asked for."""
+    binding = plan.binding
+    active = binding.active_for(org.kind)
+    watch = Watch(org, plan)
+    for day in days_between(desk.first, desk.last):
+        fit = binding.fit(day, day, org.opened, org.closed)
+        if fit == "out":
+            continue
+        runs = desk.active_days(active, day, day) > 0
+        marks = () if desk.is_certain(day, active) else ("calendar",)
+        away, why = excluded(plan.rule.who.if_, org, day) if runs else (True, (Reason("no-active-day", {}),))
+        for window in windows_of(org, plan, desk, day):
+            for part, qualified in plan.parts:
+                if away:
+                    judged = Judged("not_applicable", why)
+                elif away is None or plan.unanswered or not window.filed:
+                    missing = Reason("no-bells", {"anchor": window.anchor})
+                    judged = Judged("unknown", plan.unanswered or why or (missing,))
+                else:
+                    judged = watch.judge(window, qualified, desk.now)
+                if not away:
+                    judged = excused(judged, org, binding, window, desk.now)
+                yield Cell(
+                    binding,
+                    org.id,
+                    org.id,
+                    part,
+                    window.key,
+                    window.name,
+                    day,
+                    window.start_at,
+                    window.end_at,
+                    window.end_at,
+                    judged.verdict,
+                    judged.marks + marks,
+                    judged.because,
+                    NONE,
+                    judged.correction,
+                )
+
+
+class Judged(NamedTuple):
+    verdict: Verdict
+    because: tuple[Reason, ...]
+    marks: tuple[str, ...] = ()
+    correction: Correction | None = None
+
+
+class Due(NamedTuple):
+    """A window of the day; not `filed`: the organisation has no such time of day on file, so all day stands for it."""
+
+    key: str
+    name: str
+    start_at: datetime
+    end_at: datetime
+    anchor: str
+    filed: bool
+
+
+def windows_of(org: OrgFacts, plan: Plan, desk: Desk, day: date) -> Iterator[Due]:
+    """The day's windows by the organisation's bells."""
+    times = org.times_on(day)
+    for anchor in plan.rule.window.anchor:
+        mine = desk.windows((anchor,), times, day, plan.before, plan.after)
+        for window in mine:
+            yield Due(window.key, window.name, window.start_at, window.end_at, anchor, True)
+        if not mine:
+            name = f"{zh_day(day)}{ANCHOR_ZH[anchor]}"
+            yield Due(f"{day}-{anchor}", name, start_of(day), end_of(day), anchor, False)
+
+
+def excused(judged: Judged, org: OrgFacts, binding: Binding, window: Due, now: datetime) -> Judged:
+    """The verdict under a waiver, which after the window is a correction beside it."""
+    waivers = org.waivers.get((binding.adoption_id, binding.rule.key), ())
+    excuse = waived(waivers, day_of(window.start_at), window.end_at, now)
+    if excuse is None:
+        return judged
+    reason = Reason("waived", {"reason": excuse.reason})
+    if excuse.in_time:
+        return Judged("waived", (reason,))
+    return judged._replace(correction=judged.correction or Correction("waived", reason, None))
+
+
+class Watch:
+    """Who was where, for all windows of one organisation."""
+
+    def __init__(self, org: OrgFacts, plan: Plan) -> None:
+        self.plan = plan
+        self.point = plan.rule.point
+        # Where else somebody signed in matters too: a person counts at one post at a time.
+        self.spans = sorted(
+            (span for spans in org.presences.values() for span in spans), key=lambda span: span.starts_at
+        )
+        self.starts = [span.starts_at for span in self.spans]
+        self.longest = max((span.ends_at - span.starts_at for span in self.spans), default=timedelta(0))
+
+    def judge(self, window: Due, qualified: frozenset[str], now: datetime) -> Judged:
+        """The verdict on a window, and what was learned of it afterwards."""
+        spans = self._around(window, planned=self._by_roster(window))
+        if now < window.end_at:
+            known = [span for span in spans if _stands(span, now + INSTANT)]
+            return self._open(window, self._there(known, qualified), now)
+        judged = self._closed(window, self._there([s for s in spans if _stands(s, window.end_at)], qualified))
+        if any(_changed(span, window.end_at, now) for span in spans):
+            known = [span for span in spans if _stands(span, now + INSTANT)]
+            becomes = self._closed(window, self._there(known, qualified))
+            if becomes.verdict != judged.verdict:
+                because = Reason("known-since", {"because": becomes.because})
+                return judged._replace(correction=Correction(becomes.verdict, because, None))
+        return judged
+
+    def _by_roster(self, window: Due) -> bool:
+        since = self.plan.binding.sign_ins.get(self.point)
+        return since is None or day_of(window.start_at) < since
+
+    def _around(self, window: Due, planned: bool) -> list[Span]:
+        begin = bisect_left(self.starts, window.start_at - self.longest)
+        end = bisect_left(self.starts, window.end_at)
+        return [
+            span
+            for span in self.spans[begin:end]
+            if span.ends_at > window.start_at and span.planned == planned
+        ]
+
+    def _there(self, spans: Sequence[Span], qualified: frozenset[str]) -> list[Presence]:
+        """Those counted at this point, each person at one post at a time."""
+        if not spans:
+            return []
+        seen = [
+            Presence(
+                span.person, f"{span.point}/{span.qualified}", span.starts_at, span.ends_at, span.recorded_at
+            )
+            for span in spans
+        ]
+        posts = {f"{self.point}/{each}" for each in qualified}
+        return [presence for presence in resolve_double_presence(seen) if presence.post in posts]
+
+    def _open(self, window: Due, there: Sequence[Presence], now: datetime) -> Judged:
+        """Inside its window a short post is overdue: someone can still be sent."""
+        if now < window.start_at:
+            return Judged("owed", (Reason("post-ahead", {"plan": self.plan}),))
+        people = len(
+            {each.person for each in there if each.since <= now and (each.until is None or now < each.until)}
+        )
+        late = now > window.start_at + timedelta(minutes=self.plan.rule.tolerance_minutes)
+        verdict: Verdict = "overdue" if people < self.plan.need and late else "owed"
+        return Judged(
+            verdict, (Reason("post-now", {"plan": self.plan, "people": people}),), self._marks(window, there)
+        )
+
+    def _closed(self, window: Due, there: Sequence[Presence]) -> Judged:
+        short = uncovered(
+            there,
+            window.start_at,
+            window.end_at,
+            need=self.plan.need,
+            tolerance_minutes=self.plan.rule.tolerance_minutes,
+        )
+        fewest = min((each.people for each in short), default=self.plan.need)
+        facts = {"plan": self.plan, "minutes": minutes_short(short), "fewest": fewest}
+        verdict: Verdict = "missed" if short else "met"
+        return Judged(verdict, (Reason("post", facts),), self._marks(window, there))
+
+    def _marks(self, window: Due, there: Sequence[Presence]) -> tuple[str, ...]:
+        marks = (("planned", self._by_roster(window)), ("two-places", any(each.flagged for each in there)))
+        return tuple(mark for mark, holds in marks if holds)
+
+
+def _stands(span: Span, before: datetime) -> bool:
+    return span.recorded_at < before and (span.voided_at is None or span.voided_at >= before)
+
+
+def _changed(span: Span, close_at: datetime, now: datetime) -> bool:
+    return close_at <= span.recorded_at <= now or (
+        span.voided_at is not None and close_at <= span.voided_at <= now
+    )
