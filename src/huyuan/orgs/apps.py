@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class OrgsConfig(AppConfig):
     name = "huyuan.orgs"
+    verbose_name = "单位与人员"
+
+    def ready(self) -> None:
+        from huyuan.orgs.grants import register_grants
+
+        register_grants()

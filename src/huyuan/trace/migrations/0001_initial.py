@@ -2,63 +2,98 @@
 
 import django.core.serializers.json
 import django.db.models.deletion
-import huyuan.kernel.ids
 from django.db import migrations, models
+
+import huyuan.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='File',
+            name="File",
             fields=[
-                ('id', models.UUIDField(default=huyuan.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('county_id', models.IntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('media_type', models.CharField(max_length=60)),
-                ('size', models.PositiveIntegerField()),
-                ('stored_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=huyuan.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("county_id", models.IntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("media_type", models.CharField(max_length=60)),
+                ("size", models.PositiveIntegerField()),
+                ("stored_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('county_id', 'sha256'), name='trace_file_content'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='trace_file_sha256')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("county_id", "sha256"), name="trace_file_content"),
+                    models.CheckConstraint(
+                        condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")), name="trace_file_sha256"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Record',
+            name="Record",
             fields=[
-                ('id', models.UUIDField(default=huyuan.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('county_id', models.IntegerField()),
-                ('at', models.DateTimeField()),
-                ('actor', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('verb', models.CharField(max_length=60)),
-                ('object_type', models.CharField(max_length=60)),
-                ('object_id', models.CharField(max_length=60)),
-                ('org_id', models.UUIDField(null=True)),
-                ('before', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, null=True)),
-                ('after', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, null=True)),
-                ('request_id', models.CharField(blank=True, max_length=40)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=huyuan.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("county_id", models.IntegerField()),
+                ("at", models.DateTimeField()),
+                ("actor", models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ("verb", models.CharField(max_length=60)),
+                ("object_type", models.CharField(max_length=60)),
+                ("object_id", models.CharField(max_length=60)),
+                ("org_id", models.UUIDField(null=True)),
+                (
+                    "before",
+                    models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, null=True),
+                ),
+                (
+                    "after",
+                    models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, null=True),
+                ),
+                ("request_id", models.CharField(blank=True, max_length=40)),
             ],
             options={
-                'indexes': [models.Index(fields=['county_id', 'object_type', 'object_id'], name='trace_record_object'), models.Index(fields=['county_id', 'at'], name='trace_record_at')],
+                "indexes": [
+                    models.Index(
+                        fields=["county_id", "object_type", "object_id"], name="trace_record_object"
+                    ),
+                    models.Index(fields=["county_id", "at"], name="trace_record_at"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('county_id', models.IntegerField()),
-                ('number', models.BigIntegerField()),
-                ('digest', models.BinaryField(max_length=32)),
-                ('sealed_at', models.DateTimeField()),
-                ('record', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='trace.record')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("county_id", models.IntegerField()),
+                ("number", models.BigIntegerField()),
+                ("digest", models.BinaryField(max_length=32)),
+                ("sealed_at", models.DateTimeField()),
+                (
+                    "record",
+                    models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="trace.record"),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('county_id', 'number'), name='trace_seal_number')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("county_id", "number"), name="trace_seal_number")
+                ],
             },
         ),
     ]

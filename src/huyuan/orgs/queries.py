@@ -1,0 +1,140 @@
+"""Reads of organisations, people, posts and the calendar. Whatever is about people begins with `scope`."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Literal, NamedTuple, cast
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from huyuan.kernel.calendar import Calendar, DayKind, Term
+from huyuan.orgs.actor import Actor
+from huyuan.orgs.models import (
+    Appointment,
+    Bell,
+    CalendarDay,
+    HolidayYear,
+    Liaison,
+    Organisation,
+    Person,
+    Post,
+    Reach,
+    TermRow,
+)
+from huyuan.orgs.permissions import not_found, require, scope
+
+
+class BellStep(NamedTuple):
+    """From `from_day` on, the `number`-th time of this kind; `ends` where it is a span."""
+
+    org_id: UUID
+    kind: str
+    number: int
+    from_day: date
+    starts: time
+    ends: time | None
+
+
+@dataclass(frozen=True)
+class HeldPost:
+    """A post with who holds it on a day; no holders: vacant."""
+
+    post: Post
+    holders: tuple[Appointment, ...]
+
+    @property
+    def vacant(self) -> bool:
+        return not self.holders
+
+    @property
+    def only_acting(self) -> bool:
+        return bool(self.holders) and all(holder.acting for holder in self.holders)
+
+
+def counties() -> list[int]:
+    """The counties of this installation, for jobs that run for each of them."""
+    return sorted(Reach.objects.values_list("county_id", flat=True).distinct())
+
+
+def organisations(actor: Actor, action: str = "org.see") -> QuerySet[Organisation]:
+    """The organisations to which the actor may do `action`."""
+    return Organisation.objects.filter(county_id=actor.county_id, id__in=scope(actor, action))
+
+
+def organisation(actor: Actor, org_id: UUID) -> Organisation:
+    """One organisation with its region and parent; `not-found` when it is out of reach."""
+    found = organisations(actor).filter(id=org_id).select_related("region", "parent").first()
+    if found is None:
+        raise not_found()
+    return found
+
+
+def everyones_names(actor: Actor) -> QuerySet[Organisation]:
+    """All organisations of the county, for naming a partner: names are public, nothing else follows from them."""
+    return Organisation.objects.filter(county_id=actor.county_id).order_by("name")
+
+
+def people(actor: Actor, day: date) -> QuerySet[Person]:
+    """The people whom the actor may see and who have not left by `day`."""
+    return Person.objects.filter(
+        Q(left=None) | Q(left__gte=day), county_id=actor.county_id, home__in=scope(actor, "people.see")
+    ).order_by("name", "id")
+
+
+def posts_of(actor: Actor, org_id: UUID, day: date) -> list[HeldPost]:
+    """The posts of an organisation with their holders on `day`, vacant ones too; two queries and the permission's."""
+    require(actor, "people.see", org_id)
+    posts = (
+        Post.objects.filter(county_id=actor.county_id, org_id=org_id)
+        .select_related("school_class")
+        .prefetch_related(Prefetch("appointments", queryset=_held(day), to_attr="held"))
+        .order_by("kind", "title", "id")
+    )
+    return [HeldPost(post, tuple(post.held)) for post in posts]
+
+
+def holders(org_ids: Collection[UUID], post_kind: str, day: date) -> QuerySet[Appointment]:
+    """Who holds this kind of post in these organisations on `day`: those in office before those that act."""
+    return (
+        _held(day)
+        .filter(post__org_id__in=org_ids, post__kind=post_kind)
+        .select_related("post")
+        .order_by("post__org_id", "acting", "from_day", "id")
+    )
+
+
+def liaisons_of(school_id: UUID, day: date) -> QuerySet[Liaison]:
+    """The school's liaison agencies on `day`."""
+    return (
+        Liaison.objects.filter(Q(until=None) | Q(until__gte=day), school_id=school_id, from_day__lte=day)
+        .select_related("agency")
+        .order_by("agency__kind", "agency__name")
+    )
+
+
+def bells_of(org_ids: Collection[UUID]) -> Iterator[BellStep]:
+    """Every step of the times of day of these organisations, ordered by organisation, kind, number and day."""
+    rows = Bell.objects.filter(org_id__in=org_ids).order_by("org_id", "kind", "number", "from_day")
+    columns = rows.values_list("org_id", "kind", "number", "from_day", "starts", "ends")
+    return (BellStep(*row) for row in columns.iterator(chunk_size=5000))
+
+
+def calendar_of(county_id: int) -> Calendar:
+    """The county's terms, special days and published years, in three queries."""
+    terms = TermRow.objects.filter(county_id=county_id).order_by("first")
+    days = list(CalendarDay.objects.filter(county_id=county_id).values_list("day", "kind", "name"))
+    years = HolidayYear.objects.filter(county_id=county_id).values_list("year", flat=True)
+    return Calendar(
+        terms=tuple(Term(row.year, cast(Literal[1, 2], row.semester), row.first, row.last) for row in terms),
+        days={day: cast(DayKind, kind) for day, kind, _ in days},
+        published=frozenset(years),
+        names={day: name for day, _, name in days if name},
+    )
+
+
+def _held(day: date) -> QuerySet[Appointment]:
+    """Appointments in force on `day`, of people whom the transaction may see."""
+    return Appointment.objects.filter(
+        Q(until=None) | Q(until__gte=day), Q(person__left=None) | Q(person__left__gte=day), from_day__lte=day
+    ).select_related("person")

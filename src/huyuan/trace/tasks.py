@@ -1,0 +1,17 @@
+"""Sealing every few seconds; a six-field cron line begins with the seconds."""
+
+from datetime import UTC, datetime
+
+from procrastinate.contrib.django import app
+
+from huyuan.trace.sealing import BATCH, counties, seal
+
+
+@app.periodic(cron="*/5 * * * * *")
+@app.task(name="trace.seal", queueing_lock="trace.seal", pass_context=False)
+def seal_all(timestamp: int) -> None:
+    """Chain what was committed since the last run, in every county."""
+    now = datetime.now(UTC)
+    for county_id in counties():
+        while seal(county_id, now) == BATCH:
+            pass
