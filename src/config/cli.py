@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+from django.core import management
+from django.core.management import find_commands
 
 from config import postgres, roles
-from config.database import APP_ROLE, OWNER_ROLE, AddressError
+from config.database import APP_ROLE, OWNER_ROLE, AddressError, parse
 
+PACKAGES = Path(__file__).resolve().parents[1] / "huyuan"
 COMMANDS = (
     ("run", "启动整套程序，首次启动建库并装入示例县：--port 8000 | --fresh 删掉数据重来 | --empty 不装示例"),
     ("test", "全部检查和测试：--quick 省去浏览器和 PostgreSQL 15 | --only 步骤"),
@@ -26,10 +29,16 @@ COMMANDS = (
     ("makemigrations", "为改过的模型生成迁移"),
     ("shell", "带环境的 Python"),
 )
+# Commands of Django and of the applications we stand on, beside those of Django's core and our packages.
+OF_APPLICATIONS = ("collectstatic", "procrastinate", "clearsessions", "axes_reset", "axes_list_attempts")
 # These need models and files but no database, so none is started for them.
 WITHOUT_DATABASE = (("packs", "check"), ("coverage",), ("makemigrations",), ("collectstatic",), ("help",))
 # These act on the schema, as its owner.
 AS_OWNER = ("migrate", "showmigrations", "sqlmigrate")
+
+
+class UnknownCommand(RuntimeError):
+    """No such command; the message says where the list is."""
 
 
 def usage() -> str:
@@ -55,6 +64,20 @@ def needs_database(arguments: list[str]) -> bool:
     return not any(tuple(arguments[: len(words)]) == words for words in WITHOUT_DATABASE)
 
 
+def is_command(name: str) -> bool:
+    """Does Django or one of our packages know it? Asked before a database is started for it."""
+    ours = {path.stem for path in PACKAGES.glob("*/management/commands/*.py")}
+    return name in ours | {*find_commands(management.__path__[0])} | {*OF_APPLICATIONS}
+
+
+def external_database() -> bool:
+    """Is DATABASE_URL set? Raises AddressError when it or DATABASE_OWNER_URL cannot be read."""
+    given = [os.environ[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL") if os.environ.get(name)]
+    for url in given:
+        parse(url)
+    return bool(os.environ.get("DATABASE_URL"))
+
+
 def point_at(server: postgres.Server) -> None:
     """Let settings that are loaded from now on use the embedded server."""
     os.environ["DATABASE_URL"] = server.url(APP_ROLE)
@@ -64,7 +87,7 @@ def point_at(server: postgres.Server) -> None:
 @contextlib.contextmanager
 def database(state: Path) -> Iterator[None]:
     """For one command: DATABASE_URL, else the server of a running ``run``, else one of its own."""
-    if "DATABASE_URL" in os.environ:
+    if external_database():
         yield
         return
     with contextlib.ExitStack() as stack:
@@ -130,6 +153,8 @@ def dispatch(state: Path, arguments: list[str]) -> None:
         from config import suite
 
         suite.main(arguments[1:])
+    elif not is_command(arguments[0]):
+        raise UnknownCommand(f"没有“{arguments[0]}”这条命令。运行 ./huyuan 看全部命令。")
     elif needs_database(arguments):
         postgres.make_state(state)
         with database(state):
@@ -155,9 +180,12 @@ def main() -> None:
     except psycopg.OperationalError as unreachable:
         say(f"连不上数据库：{str(unreachable).strip()}")
         sys.exit(1)
-    except (postgres.PostgresError, roles.PrivilegedRole, AddressError) as refused:
+    except (UnknownCommand, postgres.PostgresError, roles.PrivilegedRole, AddressError) as refused:
         say(str(refused))
         sys.exit(1)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`| head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import psycopg
 
-from config import postgres, roles
+from config import cli, postgres, roles
 from config.cli import migrate_if_needed, point_at, say
 
 HOST = "127.0.0.1"
@@ -90,10 +90,18 @@ class Child:
             self.process.wait()
 
 
+def port_number(text: str) -> int:
+    """1 to 65535; raises ValueError, which argparse reports."""
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise ValueError(text)
+    return number
+
+
 def options_of(arguments: list[str]) -> argparse.Namespace:
     """``--port``, ``--fresh``, ``--empty``."""
     parser = argparse.ArgumentParser(prog="./huyuan run")
-    parser.add_argument("--port", type=int, default=8000, help="监听端口，只在本机 127.0.0.1（默认 8000）")
+    parser.add_argument("--port", type=port_number, default=8000, help="本机 127.0.0.1 的端口，默认 8000")
     parser.add_argument("--fresh", action="store_true", help="删掉数据目录里的数据库和文件，从头开始")
     parser.add_argument("--empty", action="store_true", help="不装入示例县")
     return parser.parse_args(arguments)
@@ -114,7 +122,7 @@ def main(state: Path, arguments: list[str]) -> None:
         os.umask(0o077)
         require_free_port(options.port)
         stop = stop_on_signal()
-        embedded = "DATABASE_URL" not in os.environ
+        embedded = not cli.external_database()
         if options.fresh:
             make_fresh(state, embedded=embedded)
         server = None
@@ -165,25 +173,28 @@ def prepare(state: Path, *, sample: bool) -> None:
     os.environ["HUYUAN_DATA"] = str(state)
     os.environ["HUYUAN_ASSETS"] = "collected"
     import django
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
     from django.db import connections
 
     roles.refuse_privileged(os.environ["DATABASE_URL"])
     django.setup()
     migrate_if_needed()
-    if sample and without_county():
-        say("正在装入示例县……")
-        call_command("sample")
     collect_assets(state)
-    if sample:
-        call_command("sample", accounts=True)
+    try:
+        if sample and nobody_has_an_account():
+            say("正在装入示例县……")
+            call_command("sample")
+        if sample:
+            call_command("sample", "--accounts")
+    except CommandError as failed:
+        raise RunFailed(f"示例县没有装好：{failed}。改正后再启动，或用 --empty 不装示例。") from failed
     connections.close_all()
 
 
-def without_county() -> bool:
-    """Is there no county in the database yet?"""
-    with psycopg.connect(os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]) as connection:
-        row = connection.execute("SELECT EXISTS (SELECT FROM orgs_region)").fetchone()
+def nobody_has_an_account() -> bool:
+    """Is this an installation that nobody uses yet? (The rows of a county are seen only from within it.)"""
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT FROM orgs_account)").fetchone()
     return row == (False,)
 
 
