@@ -11,7 +11,11 @@ BASE = {
     - {key: scope, zh: 范围, values: {whole-school: 全校, special: 专项}}
     - {key: with, zh: 联合单位, open: true}
 """,
-    "events.yaml": "- {key: hazard.found, zh: 发现隐患, qualifiers: [{key: severity, zh: 程度, values: {major: 重大}}]}\n",
+    "events.yaml": """\
+- key: hazard.found
+  zh: 发现隐患
+  qualifiers: [{key: severity, zh: 程度, values: {major: 重大}}]
+""",
     "measures.yaml": """\
 - {key: guards.certified, zh: 持证保安, unit: 人, source: counted}
 - {key: students.enrolled, zh: 在校学生, unit: 人, source: attribute}
@@ -40,7 +44,7 @@ CATALOGUE = {
     "pack.yaml": 'key: catalogue\nversion: "2026.1"\ntitle: 目录\nshort: 目录\nnature: vocabulary\n',
     "obligations.yaml": """\
 - {id: S0-P1-001, document: 方案, quote: 每周排查一次, kind: cadence, capability: hazards}
-- {id: S0-P1-002, document: 方案, quote: "保安至少4名", kind: staffing, threshold: {guards: 4}, capability: guards}
+- {id: S0-P1-002, document: 方案, quote: 保安至少4名, kind: staffing, threshold: {n: 4}, capability: guards}
 - {id: S0-P1-003, document: 方案, quote: 提高认识, kind: duty, capability: guards}
 - {id: S1-P1-001, document: 意见, quote: 每周排查一次, kind: cadence, capability: hazards}
 """,

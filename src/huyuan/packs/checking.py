@@ -1,6 +1,6 @@
 """Checks of packs against each other: each kind's own `check`, and keys that two packs define."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,22 @@ class Library:
                 found[name] = reading.content
                 wanted += reading.manifest.depends_on if reading.manifest else ()
         return found
+
+    def order(self) -> list[str]:
+        """Every key, each after what it uses; a circle of packs is cut where it is met."""
+        ordered: list[str] = []
+
+        def visit(key: str, path: tuple[str, ...]) -> None:
+            if key in self.readings and key not in ordered and key not in path:
+                manifest = self.readings[key].manifest
+                needed = manifest.depends_on if manifest else ()
+                for name in (*(EVERYWHERE if key not in EVERYWHERE else ()), *needed):
+                    visit(name, (*path, key))
+                ordered.append(key)
+
+        for key in sorted(self.readings):
+            visit(key, ())
+        return ordered
 
 
 def key_of(reading: Reading) -> str:
@@ -84,8 +100,3 @@ def _defined_elsewhere(key: str, content: Content, library: Library) -> Iterator
                     for item in content[kind.name]:
                         if item.key in theirs:
                             yield item.problem(f"法规包 {other} 已经有 {item.key}，请直接使用或改名", "key")
-
-
-def check_all(library: Library, keys: Sequence[str]) -> dict[str, list[Problem]]:
-    """Key → problems, for each pack asked for."""
-    return {key: check(key, library) for key in keys}

@@ -11,9 +11,16 @@ from huyuan.packs.registry import PackKind, register
 
 def register_kinds() -> None:
     """Called once, when the program starts."""
-    register(PackKind("pack", "pack.yaml", TypeAdapter(Manifest), say=lambda m: m.title, single=True))
-    register(PackKind("obligations", "obligations.yaml", TypeAdapter(Obligation), say=lambda o: o.quote))
-    register(PackKind("capabilities", "capabilities.yaml", TypeAdapter(Capability), say=lambda c: c.zh))
-    register(PackKind("orgkinds", "orgkinds.yaml", TypeAdapter(OrgKindSpec), say=lambda o: o.zh, shared=True))
-    register(PackKind("posts", "posts.yaml", TypeAdapter(PostSpec), say=lambda p: p.zh, shared=True))
-    register(PackKind("facts", "facts.yaml", TypeAdapter(FactSpec), say=lambda f: f.zh, shared=True))
+    for kind in (
+        PackKind("pack", "说明", "pack.yaml", TypeAdapter(Manifest), say=lambda m: m.title, single=True),
+        PackKind("obligations", "义务", "obligations.yaml", TypeAdapter(Obligation), say=lambda o: o.quote),
+        PackKind("capabilities", "能力", "capabilities.yaml", TypeAdapter(Capability), say=_zh),
+        PackKind("orgkinds", "单位类别", "orgkinds.yaml", TypeAdapter(OrgKindSpec), say=_zh, shared=True),
+        PackKind("posts", "岗位", "posts.yaml", TypeAdapter(PostSpec), say=_zh, shared=True),
+        PackKind("facts", "情况", "facts.yaml", TypeAdapter(FactSpec), say=_zh, shared=True),
+    ):
+        register(kind)
+
+
+def _zh(word: Capability | OrgKindSpec | PostSpec | FactSpec) -> str:
+    return word.zh

@@ -7,7 +7,9 @@ that registered the kind. So a lower package (packs) reaches a higher one (dutie
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
@@ -15,9 +17,13 @@ from pydantic import TypeAdapter
 class InstalledVersion(Protocol):
     """The row of `packs.PackVersion` that an installer writes for."""
 
-    id: Any
-    key: str
+    pk: UUID
+    pack_id: UUID
     version: str
+    installed_at: datetime
+
+    @property
+    def key(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -73,18 +79,23 @@ class PackKind:
     """One kind of pack content.
 
     `files` is a glob inside the pack folder ("rules.yaml", "forms/*.yaml"); a file holds a list of items, or
-    one item when `single`. Every item has a `key`, unique in its pack and kind. `check(pack_key, content,
-    library)` yields problems across items and packs, `library` being every pack in reach (key → Content).
-    `install(version, items)` writes the rows of one version set-wise, inside the caller's transaction.
-    `say(value)` is the one Chinese line shown in diffs and lists. Keys of a `shared` kind are words that
-    every pack may use, so no two packs may define the same one.
+    one item when `single`. Every item has a `key`, unique in its pack and kind. Keys of a `shared` kind are
+    words that every pack may use, so no two packs may define the same one. `zh` names the kind and
+    `say(value)` is the one Chinese line of an item, in diffs and lists.
+
+    `check(pack_key, content, library)` yields problems across items and packs, `library` being every pack in
+    reach (key → Content). `evolve(old, new)` yields what forbids turning the installed item (as JSON) into
+    the new one. `install(version, items)` writes the rows of one version set-wise, inside the caller's
+    transaction.
     """
 
     name: str
+    zh: str
     files: str
     schema: TypeAdapter[Any]
     say: Callable[[Any], str]
     check: Callable[[str, Content, Mapping[str, Content]], Iterable[Problem]] | None = None
+    evolve: Callable[[Mapping[str, Any], Any], Iterable[str]] | None = None
     install: Callable[[InstalledVersion, Sequence[Item]], None] | None = None
     single: bool = False
     shared: bool = False
@@ -98,6 +109,18 @@ def register(kind: PackKind) -> None:
     if kind.name in KINDS:
         raise ValueError(f"pack kind {kind.name!r} is registered twice")
     KINDS[kind.name] = kind
+
+
+@dataclass(frozen=True)
+class Impact:
+    """Whom a new version touches: organisations bound by the pack, and their duties not yet closed."""
+
+    organisations: int = 0
+    duties: int = 0
+
+
+#: asked inside the installing transaction: (version, kind → keys added, changed or retired) → whom it touches
+IMPACT: list[Callable[[InstalledVersion, Mapping[str, frozenset[str]]], Impact]] = []
 
 
 def known(library: Mapping[str, Content], kind: str) -> dict[str, Any]:

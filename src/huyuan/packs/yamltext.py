@@ -125,7 +125,7 @@ def _guard(text: str) -> Fault | None:
     """Refuse what must not be composed: composing is recursive in C, and aliases multiply."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

@@ -1,11 +1,22 @@
-"""Kinds of paper as a kind of pack content."""
+"""Kinds of paper as a kind of pack content: checked, written as rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import TypeAdapter
 
 from huyuan.kernel.fields import Field
-from huyuan.packs.registry import Content, Item, PackKind, Problem, known, register, unknown
+from huyuan.packs.registry import (
+    Content,
+    InstalledVersion,
+    Item,
+    PackKind,
+    Problem,
+    known,
+    register,
+    unknown,
+)
+from huyuan.packs.versions import dump
+from huyuan.papers.models import PaperKind
 from huyuan.papers.schema import PaperSpec, Sheet
 
 #: what every entry has besides its fields, as a column may name it
@@ -17,12 +28,25 @@ def register_kinds() -> None:
     register(
         PackKind(
             "papers",
+            "材料",
             "papers.yaml",
             TypeAdapter(PaperSpec),
             say=lambda paper: paper.title,
             check=check_papers,
+            install=install_papers,
             shared=True,
         )
+    )
+
+
+def install_papers(version: InstalledVersion, items: Sequence[Item]) -> None:
+    """Write the kinds of paper of a version; those of the pack's earlier versions are no longer offered."""
+    PaperKind.objects.filter(pack_version__pack=version.pack_id, current=True).update(current=False)
+    PaperKind.objects.bulk_create(
+        PaperKind(
+            pack_version_id=version.pk, key=item.key, title=item.value.title, spec=dump("papers", item.value)
+        )
+        for item in items
     )
 
 

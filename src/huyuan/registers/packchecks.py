@@ -29,6 +29,28 @@ def check_forms(pack_key: str, content: Content, library: Library) -> Iterator[P
         yield from _form(item, item.value, library)
 
 
+def forbids(old: Mapping[str, Any], new: FormSpec) -> Iterator[str]:
+    """Why entries of the old form could no longer be read by the new one: a field id lives once, with one
+    type."""
+    before, after = _types(FormSpec.model_validate(old).fields), _types(new.fields)
+    for name, kind in before.items():
+        if name not in after and name not in new.tombstones:
+            yield f"字段 {name} 去掉了，请把它写进 tombstones"
+        elif name in after and after[name] != kind:
+            yield f"字段 {name} 的类型从 {kind} 变成了 {after[name]}，请换一个新的 id"
+    for name in old.get("tombstones", ()):
+        if name not in new.tombstones:
+            yield f"字段编号 {name} 已经停用，请留在 tombstones 里"
+
+
+def _types(fields: Iterable[Field], inside: str = "") -> dict[str, str]:
+    """Id → type; a field of a group goes by group.field."""
+    found: dict[str, str] = {}
+    for field in fields:
+        found |= {f"{inside}{field.id}": field.type, **_types(field.fields, f"{field.id}.")}
+    return found
+
+
 def _form(item: Item, form: FormSpec, library: Library) -> Iterator[Problem]:
     for fault in faults(form.fields):
         yield item.problem(fault, "fields")
@@ -52,7 +74,7 @@ def _form(item: Item, form: FormSpec, library: Library) -> Iterator[Problem]:
         if name not in fields:
             yield item.problem(unknown("字段", name, fields), "columns", index)
     for index, name in enumerate(form.tombstones):
-        if name in fields:
+        if name in _types(form.fields):
             yield item.problem(f"字段编号 {name} 已经停用，不能再用，请换一个", "tombstones", index)
     for index, effect in enumerate(form.effects):
         yield from _effect(item, effect, fields, library, "effects", index)
