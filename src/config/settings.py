@@ -153,6 +153,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 ASSETS_COLLECTED = os.environ.get("HUYUAN_ASSETS") == "collected"
 WHITENOISE_USE_FINDERS = not ASSETS_COLLECTED
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
