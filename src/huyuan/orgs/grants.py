@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from huyuan.orgs.permissions import ANY_POST, Grant, Relation, register
 
 BUREAU = ("bureau-officer", "bureau-leader")
-HEADS = ("head", "safety-vice-principal")
+HEADS = ("head", "vice-principal-safety")
 PARTNERS = ("police-liaison", "traffic-officer", "market-officer", "fire-officer", "health-officer")
 TOWNS = ("town-officer", "town-leader", "village-officer")
 

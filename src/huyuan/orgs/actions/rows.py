@@ -39,6 +39,25 @@ BROKEN = {
     "orgs_account_person_id_key": "这个人已经有账号。",
 }
 
+FIELD_ZH = {
+    "name": "名称",
+    "short_name": "简称",
+    "key": "代号",
+    "kind": "类别",
+    "title": "职务名称",
+    "school_year": "学年",
+    "pupils": "学生人数",
+    "text": "内容",
+    "number": "数值",
+    "username": "账号",
+    "year": "年份",
+    "from_day": "开始日期",
+    "until": "结束日期",
+    "starts": "开始时间",
+    "ends": "结束时间",
+    "day": "日期",
+}
+
 
 def insert(row: models.Model, *, actor: Actor, org_id: UUID | None, now: datetime) -> None:
     """Check and insert `row`, with its trace. Raises `Refused` (`invalid`, `conflict-exists`)."""
@@ -91,12 +110,18 @@ def values(row: models.Model) -> dict[str, Any]:
 
 def _check(row: models.Model) -> None:
     """Lengths, choices and forms of the plain columns; keys are for the database to check."""
-    relations = [field.name for field in row._meta.concrete_fields if field.is_relation]
+    not_here = {
+        field.name
+        for field in row._meta.concrete_fields
+        if field.is_relation or (field.null and getattr(row, field.attname) is None)
+    }
     try:
-        row.clean_fields(exclude={*relations, "password"})
+        row.clean_fields(exclude={*not_here, "password"})
     except ValidationError as wrong:
         field, messages = next(iter(wrong.message_dict.items()))
-        raise Refused("invalid", f"填写有误：{messages[0]}请改正后再保存。", field=field) from None
+        raise Refused(
+            "invalid", f"{FIELD_ZH.get(field, field)}：{messages[0]}请改正后再保存。", field=field
+        ) from None
 
 
 @contextmanager
