@@ -33,7 +33,7 @@ class OrgKindSpec(WordSpec):
 class PostSpec(WordSpec):
     """A kind of post and the kinds of organisation that may have it (empty: every one)."""
 
-    org: tuple[Key, ...] = ()
+    at: tuple[Key, ...] = ()
 
 
 class FactSpec(WordSpec):
