@@ -389,6 +389,7 @@ class Given(Strict):
     until: date | None = None
     local: dict[str, object] = {}
     sign_in: dict[Key, date] = {}
+    window_grace_minutes: int = 0
     changes: tuple[GivenFact, ...] = ()
     entries: tuple[GivenEntry, ...] = ()
     acts: tuple[GivenAct, ...] = ()

@@ -100,6 +100,7 @@ class Binding:
     versions of one rule each judges the periods that are its own: those that start from `starts_from` on and before
     `starts_before`; where a version cuts at once, those that end from `ends_from` on or before `ends_before`.
     `anchor` is the adoption's first judged day, the same for all versions. `subjects`: organisations, None: all.
+    `grace_long`, `grace_daily` are days, `window_minutes` how long after a window its sign-ins may be recorded.
     """
 
     adoption_id: UUID
@@ -116,6 +117,7 @@ class Binding:
     ends_before: date | None = None
     grace_long: int = 7
     grace_daily: int = 1
+    window_minutes: int = 0
     sign_ins: Mapping[str, date] = field(default_factory=dict)
     subjects: frozenset[UUID] | None = None
     cite: str = ""

@@ -72,7 +72,8 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
     acts = matching(org, plan, desk.now)
     by_subject: dict[UUID, list[ProofFact]] = {}
     for act in acts:
-        by_subject.setdefault(act.subject_id, []).append(act)
+        # What was done at one place is done by the organisation; how much it must cover, the qualifiers say.
+        by_subject.setdefault(org.id if rule.subject == "org" else act.subject_id, []).append(act)
     assigned = {subject: assign(mine, slots) for subject, mine in by_subject.items()}
     dated = org.opened is not None or org.closed is not None
     for index, slot in enumerate(slots):

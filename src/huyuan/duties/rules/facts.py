@@ -138,8 +138,8 @@ class SubjectFact:
 class OrgFacts:
     """Everything known of one organisation, indexed as judging asks for it.
 
-    `proofs` by act, `events` by kind of event, `presences` by point, `measures` and `breaches` by (measure, subject),
-    each in order of time; `recorded_since`: the first day on which a form that records a measure was filed; `times`:
+    `proofs` by act, `events` by kind of event, `presences` by point, `measures` by (measure, subject), `breaches`
+    by measure, each in order of time; `recorded_since`: when a form that records a measure was first filed; `times`:
     its bells from a day on; `subjects` by "class", "gate", "building".
     """
 
@@ -150,7 +150,7 @@ class OrgFacts:
     closed: date | None = None
     attributes: dict[str, list[Step]] = field(default_factory=dict)
     measures: dict[tuple[str, UUID], list[Step]] = field(default_factory=dict)
-    breaches: dict[tuple[str, UUID], list[Step]] = field(default_factory=dict)
+    breaches: dict[str, list[Step]] = field(default_factory=dict)
     recorded_since: dict[str, datetime] = field(default_factory=dict)
     proofs: dict[str, list[ProofFact]] = field(default_factory=dict)
     presences: dict[str, list[Span]] = field(default_factory=dict)

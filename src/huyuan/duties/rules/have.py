@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -90,7 +90,7 @@ def needed(tiers: Tiers, basis: Decimal) -> Decimal:
     last = tiers.tiers[-1]
     if tiers.then is None:
         return Decimal(last.value)
-    begun = -((last.up_to - basis) // tiers.then.per)
+    begun = ((basis - last.up_to) / tiers.then.per).to_integral_value(ROUND_CEILING)
     return last.value + tiers.then.add * begun
 
 
@@ -110,8 +110,12 @@ class Ledger:
         return self._histories[measure]
 
     def breaches_of(self, measure: str) -> list[Step]:
-        steps = self.org.breaches.get((measure, self.subject_id), ())
-        return [step for step in steps if step.stands_before(self.before)]
+        """The breaches of the subject; of the organisation, at whichever of its places."""
+        return [
+            step
+            for step in self.org.breaches.get(measure, ())
+            if self.subject_id in (self.org.id, step.subject_id) and step.stands_before(self.before)
+        ]
 
     def changes(self, rule: HaveRule) -> Iterator[date]:
         """The days on which something that the rule asks about may change."""

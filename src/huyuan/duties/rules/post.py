@@ -80,7 +80,7 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
                     day,
                     window.start_at,
                     window.end_at,
-                    window.end_at,
+                    window.close_at,
                     judged.verdict,
                     judged.marks + marks,
                     judged.because,
@@ -103,6 +103,7 @@ class Due(NamedTuple):
     name: str
     start_at: datetime
     end_at: datetime
+    close_at: datetime
     anchor: str
     filed: bool
 
@@ -110,19 +111,21 @@ class Due(NamedTuple):
 def windows_of(org: OrgFacts, plan: Plan, desk: Desk, day: date) -> Iterator[Due]:
     """The day's windows by the organisation's bells."""
     times = org.times_on(day)
+    grace = timedelta(minutes=plan.binding.window_minutes)
     for anchor in plan.rule.window.anchor:
         mine = desk.windows((anchor,), times, day, plan.before, plan.after)
         for window in mine:
-            yield Due(window.key, window.name, window.start_at, window.end_at, anchor, True)
+            close_at = window.end_at + grace
+            yield Due(window.key, window.name, window.start_at, window.end_at, close_at, anchor, True)
         if not mine:
             name = f"{zh_day(day)}{ANCHOR_ZH[anchor]}"
-            yield Due(f"{day}-{anchor}", name, start_of(day), end_of(day), anchor, False)
+            yield Due(f"{day}-{anchor}", name, start_of(day), end_of(day), end_of(day), anchor, False)
 
 
 def excused(judged: Judged, org: OrgFacts, binding: Binding, window: Due, now: datetime) -> Judged:
     """The verdict under a waiver, which after the window is a correction beside it."""
     waivers = org.waivers.get((binding.adoption_id, binding.rule.key), ())
-    excuse = waived(waivers, day_of(window.start_at), window.end_at, now)
+    excuse = waived(waivers, day_of(window.start_at), window.close_at, now)
     if excuse is None:
         return judged
     reason = Reason("waived", {"reason": excuse.reason})
@@ -147,17 +150,21 @@ class Watch:
     def judge(self, window: Due, qualified: frozenset[str], now: datetime) -> Judged:
         """The verdict on a window, and what was learned of it afterwards."""
         spans = self._around(window, planned=self._by_roster(window))
+        known = [span for span in spans if _stands(span, now + INSTANT)]
         if now < window.end_at:
-            known = [span for span in spans if _stands(span, now + INSTANT)]
             return self._open(window, self._there(known, qualified), now)
-        judged = self._closed(window, self._there([s for s in spans if _stands(s, window.end_at)], qualified))
-        if any(_changed(span, window.end_at, now) for span in spans):
-            known = [span for span in spans if _stands(span, now + INSTANT)]
-            becomes = self._closed(window, self._there(known, qualified))
-            if becomes.verdict != judged.verdict:
-                because = Reason("known-since", {"because": becomes.because})
-                return judged._replace(correction=Correction(becomes.verdict, because, None))
-        return judged
+        as_known = self._over(window, self._there(known, qualified))
+        if now < window.close_at:
+            # What is missing can still be recorded.
+            return as_known._replace(verdict="overdue") if as_known.verdict == "missed" else as_known
+        if not any(_changed(span, window.close_at, now) for span in spans):
+            return as_known
+        in_time = [span for span in spans if _stands(span, window.close_at)]
+        judged = self._over(window, self._there(in_time, qualified))
+        if as_known.verdict == judged.verdict:
+            return judged
+        because = Reason("known-since", {"because": as_known.because})
+        return judged._replace(correction=Correction(as_known.verdict, because, None))
 
     def _by_roster(self, window: Due) -> bool:
         since = self.plan.binding.sign_ins.get(self.point)
@@ -198,7 +205,7 @@ class Watch:
             verdict, (Reason("post-now", {"plan": self.plan, "people": people}),), self._marks(window, there)
         )
 
-    def _closed(self, window: Due, there: Sequence[Presence]) -> Judged:
+    def _over(self, window: Due, there: Sequence[Presence]) -> Judged:
         short = uncovered(
             there,
             window.start_at,
