@@ -5,7 +5,7 @@ wants the effects (duties) adds a `Sink` to `SINKS` in its `AppConfig.ready()`; 
 """
 
 from collections import ChainMap
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,8 +20,8 @@ from huyuan.registers import schema
 
 @dataclass(frozen=True)
 class ActDone:
-    """An act. `quals` are sorted "key=value" tokens; `partners` are the organisations that took part and
-    signed; `subject` is the place or class concerned (None: the organisation);
+    """An act. `quals` are sorted "key=value" tokens; `partners` the organisations named as taking part, of
+    which only those that signed count; `subject` the place or class concerned (None: the organisation);
     `index` numbers the effects of one source, so it is the same each time."""
 
     act: str
@@ -76,7 +76,7 @@ Effect = ActDone | MeasureTaken | EventRaised | PresenceSeen
 class Header:
     """Where effects come from. `recorded_at` is the server's instant of submission, if confirmed later."""
 
-    source: Literal["entry", "submission"]
+    source: Literal["entry", "policy", "submission"]
     source_id: UUID
     county_id: int
     org_id: UUID
@@ -91,8 +91,9 @@ class Sink(Protocol):
     def record(
         self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
     ) -> None:
-        """Take all effects of one source. Called again with more `signed_parties` when a partner signs: the
-        acts (`act_id` names one for good) then have more `partners` and qualifiers."""
+        """Take all effects of one source. `signed_parties` are the organisations whose act it is: the one
+        that recorded it and the partners that signed. Called again with one more when a partner signs
+        later: then only what is new is added (`act_id` names an act for good)."""
 
     def void(self, source_id: UUID, now: datetime) -> None:
         """The source was voided or returned: nothing that came of it counts any more."""
@@ -114,16 +115,13 @@ def effects_of(
     *,
     occurred_at: datetime,
     class_id: str | None = None,
-    signed_by: Collection[str] = (),
     org_kinds: Mapping[str, str] = NO_KINDS,
 ) -> list[Effect]:
     """Effects of an entry of `spec` with the given body (values as stored: JSON), in the order of the form.
 
     `occurred_at` is when the entry says that it happened; `class_id` the class it was made for (a class
-    teacher's), which an effect is about unless the form, or the row, names a place. `signed_by` are the
-    partner organisations that signed, as the body writes them: an unsigned partner took no part, so it stands
-    neither in `partners` nor in a qualifier. `org_kinds` gives the kind behind the id of an organisation: a
-    qualifier says with what kind one acted, not with which one.
+    teacher's), which an effect is about unless the form, or the row, names a place. `org_kinds` gives the
+    kind behind the id of an organisation: a qualifier says with what kind one acted, not with which one.
     """
     effects: list[Effect] = []
     for effect in spec.effects:
@@ -135,14 +133,7 @@ def effects_of(
             given = look_up(effect.at, values)
             when = instant(given, occurred_at) if given else occurred_at
             effects.extend(
-                one(
-                    effect,
-                    took_part(effect, values, signed_by),
-                    when,
-                    str(subject) if subject else None,
-                    len(effects),
-                    org_kinds,
-                )
+                one(effect, values, when, str(subject) if subject else None, len(effects), org_kinds)
             )
     return effects
 
@@ -164,16 +155,6 @@ def rows(effect: schema.Effect, body: Mapping[str, Any]) -> Iterator[Mapping[str
         return
     for row in body.get(effect.repeat) or ():
         yield ChainMap(dict(row), dict(body))
-
-
-def took_part(
-    effect: schema.AnyEffect, values: Mapping[str, Any], signed_by: Collection[str]
-) -> Mapping[str, Any]:
-    """The values with the partner field of an act narrowed to those that signed."""
-    if not isinstance(effect, schema.Act) or effect.partner is None:
-        return values
-    signed = [partner for partner in tokens(look_up(effect.partner, values)) if partner in signed_by]
-    return ChainMap({effect.partner[1:]: signed}, dict(values))
 
 
 def one(

@@ -1,20 +1,17 @@
-"""Who may do what with entries. Which posts fill in or confirm a form is the form's own matter, beside this
-table."""
+"""Who may do what with entries. Which posts fill in or confirm a form is the form's own matter, besides
+this table."""
 
+from huyuan.orgs.grants import BUREAU, HEADS, PARTNERS, TOWNS
 from huyuan.orgs.permissions import ANY_POST, Grant, register
 
 #: a school's posts that answer for its registers; a central school answers for its teaching points too
-ANSWERABLE = ("head", "safety-vice-principal", "safety-officer")
-BUREAU = ("bureau-leader", "bureau-officer")
-#: agencies with schools of their own to look after; they see no personal forms
-LIAISON = ("police-liaison", "traffic-officer", "market-officer")
-TOWN = ("town-officer",)
+ANSWERABLE = (*HEADS, "safety-officer")
 
 SEEING = (
     *(Grant(post, relation) for post in ANSWERABLE for relation in ("own", "below")),
     *(Grant(post, "below") for post in BUREAU),
-    *(Grant(post, "linked") for post in LIAISON),
-    *(Grant(post, "region") for post in TOWN),
+    *(Grant(post, "linked") for post in PARTNERS),
+    *(Grant(post, "region") for post in TOWNS),
 )
 
 GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
@@ -32,7 +29,7 @@ GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
         (*(Grant(post, "own") for post in ANSWERABLE), Grant("bureau-officer", "below")),
     ),
     ("entry.sign", "代表本单位签字", (Grant(ANY_POST, "own"),)),
-    ("entry.export", "导出台账", (*SEEING, *(Grant(post, "own") for post in (*BUREAU, *LIAISON, *TOWN)))),
+    ("entry.export", "导出台账", (*SEEING, *(Grant(post, "own") for post in (*BUREAU, *PARTNERS, *TOWNS)))),
 )
 
 

@@ -15,7 +15,7 @@ from huyuan.kernel.days import end_of, start_of
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field
 from huyuan.orgs.actor import Actor, Holding
-from huyuan.orgs.models import Appointment, Liaison, Organisation, Person, Place, SchoolClass
+from huyuan.orgs.models import Appointment, Liaison, Organisation, Person, Place, Reach
 from huyuan.orgs.permissions import allowed, not_found, scope
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
 from huyuan.registers.rules import STATES, Facts
@@ -107,10 +107,13 @@ def choices_of(spec: FormSpec, org_id: UUID) -> dict[str, list[tuple[str, str]]]
 
 
 def partners_of(org_id: UUID) -> list[tuple[str, str]]:
-    """Organisations one acts together with: the agencies that look after it first, then every other that is
-    no school."""
+    """Organisations one acts together with: those that look after it (its liaison first) and that it looks
+    after."""
+    reach = Reach.objects.filter(Q(org_id=org_id) | Q(viewer_id=org_id))
     others = (
-        Organisation.objects.filter(~Exists(SchoolClass.objects.filter(org_id=OuterRef("pk"))), closed=None)
+        Organisation.objects.filter(
+            Q(id__in=reach.values("viewer_id")) | Q(id__in=reach.values("org_id")), closed=None
+        )
         .exclude(id=org_id)
         .annotate(liaison=Exists(Liaison.objects.filter(agency_id=OuterRef("pk"), school_id=org_id)))
         .order_by("-liaison", "name")
@@ -230,12 +233,14 @@ def page_of(entries: QuerySet[Entry], after: str = "") -> tuple[list[Entry], str
     return rows, f"{rows[-1].occurred_at:%Y-%m-%dT%H:%M:%S.%f%z}~{rows[-1].id}" if more else ""
 
 
-def ledgers(actor: Actor) -> list[dict[str, Any]]:
-    """Forms with entries that the actor may see: key, title, theme, count."""
+def ledgers(actor: Actor, org_id: UUID | None = None) -> list[dict[str, Any]]:
+    """Forms with entries that the actor may see (`org_id`: only of this organisation): key, title, theme,
+    count."""
     own = Q(form__spec__personal=True, org__in=scope(actor, "entry.view-personal"))
     seen = ~Q(form__spec__personal=True) & Q(org__in=scope(actor, "entry.view"))
+    of = {"org_id": org_id} if org_id else {}
     counts = dict(
-        Entry.objects.filter(own | seen, state__in=SHOWN)
+        Entry.objects.filter(own | seen, state__in=SHOWN, **of)
         .values_list("form__key")
         .annotate(count=Count("id"))
         .values_list("form__key", "count")

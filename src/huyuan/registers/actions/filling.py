@@ -255,16 +255,35 @@ def hand_in(
     entry.number = entry.number or next_number(entry, spec, now)
     entry.save()
     keep_files(sheet, entry, body)
+    name_partners(sheet, entry, body)
+    after = {"state": entry.state, "number": entry.number, "answers": sayable(spec, body)}
+    record(sheet.actor, "entry.submit", entry, before, after, now)
+
+
+def name_partners(sheet: Sheet, entry: Entry, body: Mapping[str, Any]) -> None:
+    """One row for each partner that the entry names. A signed sheet photographed with the entry (a
+    `signature` field of a form that asks partners to sign) records their signatures: 代录."""
+    fields = [field.id for field in sheet.spec.fields if field.type == "signature"]
+    signed_sheet = next((body[key] for key in fields if key in body), None)
+    signed = {
+        "by_proxy": True,
+        "sheet_id": signed_sheet,
+        "signed_at": sheet.now,
+        "signer_id": sheet.person_id,
+    }
     Signature.objects.bulk_create(
         [
-            Signature(county_id=entry.county_id, entry=entry, org_id=partner)
-            for partner in partners(spec, body)
+            Signature(
+                county_id=entry.county_id,
+                entry=entry,
+                org_id=partner,
+                **(signed if signed_sheet and sheet.spec.signed_by_partner else {}),
+            )
+            for partner in partners(sheet.spec, body)
             if partner != entry.org_id
         ],
         ignore_conflicts=True,
     )
-    after = {"state": entry.state, "number": entry.number, "answers": sayable(spec, body)}
-    record(sheet.actor, "entry.submit", entry, before, after, now)
 
 
 def replaceable(sheet: Sheet, corrects: UUID) -> Entry:

@@ -51,7 +51,7 @@ def hand_on(entry: Entry, spec: FormSpec, now: datetime) -> None:
     """Give the effects of an entry that proves to everybody who registered for them."""
     assert entry.occurred_at and entry.submitted_at
     signatures = Signature.objects.filter(entry=entry, signed_at__isnull=False)
-    signed = frozenset(signatures.values_list("org_id", flat=True))
+    signed = frozenset({entry.org_id, *signatures.values_list("org_id", flat=True)})
     header = effects.Header(
         source="entry",
         source_id=entry.id,
@@ -66,7 +66,6 @@ def hand_on(entry: Entry, spec: FormSpec, now: datetime) -> None:
         entry.body,
         occurred_at=entry.occurred_at,
         class_id=str(entry.school_class_id) if entry.school_class_id else None,
-        signed_by=[str(org_id) for org_id in signed],
         org_kinds=kinds_of(spec, entry.body),
     )
     for sink in effects.SINKS:

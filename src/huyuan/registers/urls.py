@@ -1,0 +1,20 @@
+"""Addresses of registers; `portal` includes them at the root."""
+
+from django.urls import path
+
+from huyuan.registers import views
+
+app_name = "registers"
+urlpatterns = [
+    path("forms/", views.forms, name="forms"),
+    path("forms/<str:key>/", views.fill, name="fill"),
+    path("forms/<str:key>/blank/", views.blank, name="blank"),
+    path("entries/<uuid:entry_id>/", views.entry, name="entry"),
+    path("entries/<uuid:entry_id>/edit/", views.edit, name="edit"),
+    path("entries/<uuid:entry_id>/correct/", views.correct, name="correct"),
+    path("entries/<uuid:entry_id>/<str:verb>/", views.decide, name="decide"),
+    path("ledgers/", views.ledgers, name="ledgers"),
+    path("ledgers/<str:key>/", views.ledger, name="ledger"),
+    path("ledgers/<str:key>/excel/", views.excel, name="excel"),
+    path("files/<uuid:file_id>/", views.file, name="file"),
+]

@@ -1,0 +1,239 @@
+"""Choosing a form, filling it in, going on with a draft, correcting an entry."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from huyuan.kernel.days import SHANGHAI, day_of
+from huyuan.kernel.errors import Refused
+from huyuan.orgs.permissions import not_found
+from huyuan.orgs.request import SignedInRequest
+from huyuan.registers import actions, after, queries, sheets
+from huyuan.registers.forms import (
+    Posted,
+    file_names,
+    labels_of,
+    options_of,
+    posted,
+    values_of,
+    with_file_names,
+)
+from huyuan.registers.models import Entry, EntryFile, Form
+from huyuan.registers.rules import STATES
+from huyuan.registers.schema import FormSpec
+
+
+@dataclass
+class Page:
+    """What a form page is about, and what stands in it."""
+
+    form: Form
+    spec: FormSpec
+    org_id: UUID
+    client_id: UUID
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    corrects: Entry | None = None
+    reason: str = ""
+    errors: dict[str, str] = dataclasses.field(default_factory=dict)
+    notice: tuple[str, str] | None = None
+    copied: Entry | None = None
+
+
+@require_safe
+def forms(request: SignedInRequest) -> HttpResponse:
+    """Every form that I may fill in, what I began, and what waits for my confirmation."""
+    fillable = queries.fillable(request.actor)
+    groups = [
+        {"org": name, "forms": list(found)} for name, found in groupby(fillable, lambda one: one.org_name)
+    ]
+    return render(
+        request,
+        "registers/forms.html",
+        {
+            "groups": groups,
+            "drafts": queries.my_drafts(request.actor),
+            "waiting": queries.waiting_for_confirmation(request.actor, day_of(request.now)),
+            "states": STATES,
+            "moment": sheets.moment_text,
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def fill(request: SignedInRequest, key: str) -> HttpResponse:
+    """A new entry. `?org=` where the actor belongs to several; `?copy=` takes over an earlier entry's
+    answers."""
+    form = queries.current_form(key)
+    spec = queries.spec_of(form)
+    page = Page(form, spec, organisation_of(request, spec), client_id=uuid4())
+    if request.method == "POST":
+        return take(request, page)
+    if "copy" in request.GET:
+        page.copied, _ = queries.entry_seen(request.actor, uuid_given(request.GET["copy"]))
+        page.values = copied_values(spec, page.copied)
+    else:
+        page.copied = queries.last_entry(request.actor, key, page.org_id)
+    return show(request, page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: SignedInRequest, entry_id: UUID) -> HttpResponse:
+    """Go on with one's draft, or with what was sent back, in the version of the form it was begun with."""
+    entry, spec = queries.entry_seen(request.actor, entry_id)
+    if entry.state not in ("draft", "returned"):
+        return HttpResponseRedirect(reverse("registers:entry", args=[entry.id]))
+    page = Page(entry.form, spec, entry.org_id, entry.client_id, entry.body, corrects=entry.corrects)
+    if request.method == "POST":
+        return take(request, page)
+    if entry.state == "returned":
+        page.notice = ("warning", f"被退回：{entry.return_reason}")
+    return show(request, page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: SignedInRequest, entry_id: UUID) -> HttpResponse:
+    """The form with the entry's answers; handing it in makes a new entry and voids this one."""
+    old, _ = queries.entry_seen(request.actor, entry_id)
+    form = queries.current_form(old.form.key)
+    page = Page(form, queries.spec_of(form), old.org_id, uuid4(), old.body, corrects=old)
+    return take(request, page) if request.method == "POST" else show(request, page)
+
+
+@require_safe
+def blank(request: SignedInRequest, key: str) -> HttpResponse:
+    """The empty form for printing: paper survives."""
+    form = queries.current_form(key)
+    spec = queries.spec_of(form)
+    organisation_of(request, spec)
+    return render(request, "registers/blank.html", {"spec": spec})
+
+
+def take(request: SignedInRequest, page: Page) -> HttpResponse:
+    """A posted form: one row more or less, keep as draft, or hand in. Whatever happens, what was typed is
+    kept."""
+    sent = posted(request, page.spec, request.actor.county_id, request.now)
+    page.client_id = uuid_given(request.POST.get("client_uuid", ""))
+    page.reason = request.POST.get("reason", "")
+    page.errors = sent.errors
+    corrects = page.corrects.id if page.corrects else None
+    given: dict[str, Any] = {
+        "actor": request.actor,
+        "form_id": uuid_given(request.POST.get("form_id", "")),
+        "org_id": page.org_id,
+        "client_id": page.client_id,
+        "answers": sent.answers,
+        "uploads": sent.uploads,
+        "corrects": corrects,
+        "now": request.now,
+    }
+    aside = any(button in request.POST for button in ("_add", "_remove", "_draft"))
+    try:
+        if not aside and not sent.errors:
+            entry = actions.submit(**given, reason=page.reason)
+            return HttpResponseRedirect(f"{reverse('registers:entry', args=[entry.id])}?received=1")
+    except Refused as refused:
+        if refused.code in ("not-found", "forbidden", "forbidden-form"):
+            raise
+        errors = refused.facts.get("errors", {})
+        page.errors |= errors if isinstance(errors, dict) else {}
+        page.notice = None if page.errors else ("stop", refused.message)
+    if "_draft" in request.POST or sent.uploads:
+        page.notice = keep(given) or page.notice
+        if "_draft" in request.POST and not page.errors:
+            at = request.now.astimezone(SHANGHAI)
+            page.notice = page.notice or ("done", f"{at:%H:%M} 已存为草稿，可在“登记”里继续填写。")
+    redraw(request, page, sent)
+    return show(
+        request, page, status=422 if page.errors or (page.notice and page.notice[0] == "stop") else 200
+    )
+
+
+def keep(given: dict[str, Any]) -> tuple[str, str] | None:
+    """Save the draft, so that files already received need not be sent again."""
+    try:
+        actions.draft_save(**given)
+    except Refused as refused:
+        return ("stop", refused.message)
+    return None
+
+
+def redraw(request: SignedInRequest, page: Page, sent: Posted) -> None:
+    """The answers as they were sent, with one row more where that was asked."""
+    values = values_of(page.spec.fields, sent.answers)
+    added = request.POST.get("_add", "")
+    if isinstance(values.get(added), list):
+        values[added] = [*(values[added] or [{}]), {}]
+    page.values = values
+
+
+def show(request: SignedInRequest, page: Page, status: int = 200) -> HttpResponse:
+    """The form page."""
+    entry_files = EntryFile.objects.select_related("file").filter(entry__client_id=page.client_id)
+    known = file_names([*entry_files, *(page.corrects.files.select_related("file") if page.corrects else ())])
+    names = {holding.org_id: holding.org_name for holding in request.actor.holdings}
+    context = {
+        "form": page.form,
+        "spec": page.spec,
+        "org_id": page.org_id,
+        "org_name": names.get(page.org_id, ""),
+        "client_id": page.client_id,
+        "values": with_file_names(page.spec.fields, page.values, known),
+        "errors": page.errors,
+        "error_list": labels_of(page.spec, page.errors),
+        "options": options_of(page.spec, page.org_id),
+        "notice": page.notice,
+        "corrects": page.corrects,
+        "reason": page.reason,
+        "copied": page.copied,
+        "copying": "copy" in request.GET,
+        "counted": after.counted(request.actor, page.spec, page.org_id, None, request.now),
+        "moment": sheets.moment_text,
+    }
+    return render(request, "registers/form.html", context, status=status)
+
+
+def organisation_of(request: SignedInRequest, spec: FormSpec) -> UUID:
+    """For which of the actor's organisations this form is filled in. Raises Refused `forbidden-form`."""
+    asked = request.POST.get("org_id") or request.GET.get("org")
+    able = [
+        holding.org_id
+        for holding in request.actor.holdings
+        if queries.filling_post(request.actor, spec, holding.org_id)
+    ]
+    if asked and uuid_given(asked) in able:
+        return uuid_given(asked)
+    if asked or not able:
+        raise Refused(
+            "forbidden-form", f"“{spec.title}”由其他岗位登记。请联系负责的同事，或请管理员调整任职。"
+        )
+    return able[0]
+
+
+def copied_values(spec: FormSpec, entry: Entry) -> dict[str, Any]:
+    """An earlier entry's answers without what belongs to that day alone: when, photos, signatures."""
+    left = {field.id for field in spec.fields if field.type in ("photo", "file", "signature")} | {
+        spec.happened
+    }
+    kept = {key: value for key, value in entry.body.items() if key not in left}
+    for group in (field for field in spec.fields if field.type == "group" and field.id in kept):
+        stored = {part.id for part in group.fields if part.type in ("photo", "file", "signature")}
+        kept[group.id] = [
+            {key: value for key, value in row.items() if key not in stored} for row in kept[group.id]
+        ]
+    return kept
+
+
+def uuid_given(text: str) -> UUID:
+    """An id from an address or a form; anything else is something that does not exist."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise not_found() from None
