@@ -51,7 +51,7 @@ def app_server(application_url: str, tmp_path_factory: pytest.TempPathFactory) -
             env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,
-            preexec_fn=partial(postgres.die_with_parent, signal.SIGKILL),
+            preexec_fn=partial(postgres.die_with_parent, os.getpid(), signal.SIGKILL),
         )
     try:
         deadline = time.monotonic() + 30

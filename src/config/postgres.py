@@ -87,10 +87,13 @@ def packaged_binaries() -> Path:
     return (versions[-1] if versions else package / "pginstall") / "bin"
 
 
-def die_with_parent(stop: int) -> None:
-    """In a child: have the kernel send it ``stop`` when its parent dies, however that dies."""
+def die_with_parent(parent: int, stop: int) -> None:
+    """In a child of the process ``parent``: have the kernel send us ``stop`` when that dies."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, stop)
+    # It may have died before we asked.
+    if os.getppid() != parent:
+        os.kill(os.getpid(), stop)
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
@@ -284,7 +287,7 @@ class Server:
                     cwd=self.home,
                     start_new_session=True,
                     preexec_fn=functools.partial(
-                        die_with_parent, signal.SIGINT if self.durable else signal.SIGQUIT
+                        die_with_parent, os.getpid(), signal.SIGINT if self.durable else signal.SIGQUIT
                     ),
                     **self._as_user,
                 )

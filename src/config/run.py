@@ -64,7 +64,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 # Not SIGTERM: its orderly end waits for a database that is going down as well.
-                preexec_fn=functools.partial(postgres.die_with_parent, signal.SIGKILL),
+                preexec_fn=functools.partial(postgres.die_with_parent, os.getpid(), signal.SIGKILL),
             )
 
     def died(self) -> bool:

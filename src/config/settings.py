@@ -80,7 +80,11 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [ROOT / "src" / "huyuan" / package / "templates" for package in PACKAGES],
-        "OPTIONS": {"environment": "config.jinja.environment", "autoescape": True},
+        "OPTIONS": {
+            "environment": "config.jinja.environment",
+            "autoescape": True,
+            "context_processors": ["huyuan.portal.frame.frame"],
+        },
     }
 ]
 
@@ -141,6 +145,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "huyuan.portal.views.errors.csrf_failed"
 
 # --- language and time: instants in UTC, days in Asia/Shanghai ---
 LANGUAGE_CODE = "zh-hans"

@@ -16,7 +16,7 @@ from config.cli import say
 from config.settings import ROOT
 
 PYTHON = sys.executable
-PYTEST = (PYTHON, "-m", "pytest", "-q", "-n", "2")
+PYTEST = (PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """State directories that the database's own user can reach."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from config import postgres
 
@@ -22,6 +24,14 @@ def fresh_state() -> Iterator[Path]:
     yield directory / "state"
     postgres.Server(directory / "state").stop_stray()
     shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """What the ``huyuan`` script hands over, without any database of this test run."""
+    ours = ("DATABASE_", "HUYUAN_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "PYTHONPATH": str(settings.ROOT / "src")}
 
 
 @pytest.fixture

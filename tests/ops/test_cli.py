@@ -1,32 +1,35 @@
 """``./huyuan`` as a newcomer types it: lists, refuses clearly, starts a database only when one is needed."""
 
-import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from config import cli
 
+Huyuan = Callable[..., subprocess.CompletedProcess[str]]
 
-def huyuan(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as the script does, with these environment variables."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "HUYUAN_"))
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "config.cli", *arguments],
-        env={**kept, "PYTHONPATH": str(settings.ROOT / "src"), **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+
+@pytest.fixture
+def huyuan(environment: dict[str, str]) -> Huyuan:
+    """Run a command as the script does; keywords become environment variables."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "config.cli", *arguments],
+            env={**environment, **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
-def test_alone_it_lists_the_commands(arguments: tuple[str, ...]) -> None:
+def test_alone_it_lists_the_commands(huyuan: Huyuan, arguments: tuple[str, ...]) -> None:
     done = huyuan(*arguments)
     assert done.returncode == 0
     for name, sentence in cli.COMMANDS:
@@ -50,7 +53,7 @@ def test_only_what_asks_a_database_gets_one(line: str, needed: bool) -> None:
     assert cli.needs_database(line.split()) is needed
 
 
-def test_an_unknown_command_starts_nothing(state: Path) -> None:
+def test_an_unknown_command_starts_nothing(huyuan: Huyuan, state: Path) -> None:
     done = huyuan("--data", str(state), "verdict")
     assert done.returncode == 1
     assert "没有“verdict”这条命令" in done.stderr
@@ -65,7 +68,7 @@ def test_an_unknown_command_starts_nothing(state: Path) -> None:
         ("postgresql://127.0.0.1:1/c", "连不上数据库"),
     ],
 )
-def test_a_database_that_is_not_there_is_told_plainly(state: Path, url: str, told: str) -> None:
+def test_a_missing_database_is_told_plainly(huyuan: Huyuan, state: Path, url: str, told: str) -> None:
     done = huyuan("--data", str(state), "shell", "-c", "print('ran')", DATABASE_URL=url)
     assert done.returncode == 1
     assert told in done.stderr and "Traceback" not in done.stderr
@@ -73,21 +76,17 @@ def test_a_database_that_is_not_there_is_told_plainly(state: Path, url: str, tol
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "web"])
-def test_an_impossible_port_is_refused(state: Path, port: str) -> None:
+def test_an_impossible_port_is_refused(huyuan: Huyuan, state: Path, port: str) -> None:
     done = huyuan("--data", str(state), "run", "--port", port)
     assert done.returncode == 2
     assert port in done.stderr and "Traceback" not in done.stderr
 
 
-def test_two_commands_at_once_wait_for_each_other(state: Path) -> None:
+def test_two_commands_at_once_wait_for_each_other(state: Path, environment: dict[str, str]) -> None:
     shell = ("-m", "config.cli", "--data", str(state), "shell", "-v0", "-c")
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "HUYUAN_"))
-    }
-    variables = {**kept, "PYTHONPATH": str(settings.ROOT / "src")}
     ask = "from django.db import connection as c; print(*c.cursor().execute('SELECT 1').fetchone())"
     both = [
-        subprocess.Popen([sys.executable, *shell, ask], env=variables, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, *shell, ask], env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
     assert [process.communicate(timeout=120)[0].strip() for process in both] == ["1", "1"]

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.conf import settings
 
 from config import postgres
 from config.database import APP_ROLE, OWNER_ROLE
@@ -82,8 +81,7 @@ def test_nobody_else_gets_in(state: Path) -> None:
         assert query(server.url(APP_ROLE), "SHOW listen_addresses") == ""
 
 
-def test_it_dies_with_the_process_that_started_it(state: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(settings.ROOT / "src")}
+def test_it_dies_with_the_process_that_started_it(state: Path, environment: dict[str, str]) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", START_AND_HANG, str(state)], env=environment, stdout=subprocess.PIPE, text=True
     ) as starter:

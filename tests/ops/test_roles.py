@@ -1,6 +1,5 @@
 """The application's role is bound by row-level security, and the program refuses any other."""
 
-import os
 import subprocess
 import sys
 
@@ -79,11 +78,10 @@ def test_bypassrls_is_refused(superuser_address: str) -> None:
 
 
 @pytest.mark.database
-def test_a_command_refuses_to_start_as_owner(owner_url: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(settings.ROOT / "src"), "DATABASE_URL": owner_url}
+def test_a_command_refuses_to_start_as_owner(owner_url: str, environment: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "config.cli", "--data", str(settings.DATA_DIR), "shell", "-c", "print('ran')"],
-        env=environment,
+        env={**environment, "DATABASE_URL": owner_url},
         capture_output=True,
         text=True,
     )

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from config import postgres
 
@@ -85,19 +84,11 @@ def command(state: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "config.cli", "run", "--empty", "--port", str(port), "--data", str(state)]
 
 
-def environment() -> dict[str, str]:
-    """As the ``huyuan`` script sets it, whatever this test run has set."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "HUYUAN_"))
-    }
-    return {**kept, "PYTHONPATH": str(settings.ROOT / "src")}
-
-
-def start(state: Path) -> Run:
+def start(state: Path, environment: dict[str, str]) -> Run:
     """Start it and wait for its first page."""
     port = free_port()
     process = subprocess.Popen(
-        command(state, port), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command(state, port), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     run = Run(process, state, port)
     eventually(lambda: run.answers() or process.poll() is not None, "the first page")
@@ -108,9 +99,9 @@ def start(state: Path) -> Run:
 
 
 @pytest.fixture(scope="module")
-def run(module_state: Path) -> Iterator[Run]:
+def run(module_state: Path, environment: dict[str, str]) -> Iterator[Run]:
     """One run for the tests of this module; ended for good afterwards."""
-    started = start(module_state)
+    started = start(module_state, environment)
     yield started
     started.process.kill()
     started.process.communicate()
@@ -123,28 +114,28 @@ def test_only_this_machine_is_served(run: Run) -> None:
     assert f"00000000:{run.port:04X}" not in listening
 
 
-def test_a_second_run_on_the_same_data_is_refused(run: Run) -> None:
+def test_a_second_run_on_the_same_data_is_refused(run: Run, environment: dict[str, str]) -> None:
     second = subprocess.run(
-        command(run.state, free_port()), env=environment(), capture_output=True, text=True, timeout=SECONDS
+        command(run.state, free_port()), env=environment, capture_output=True, text=True, timeout=SECONDS
     )
     assert second.returncode == 1
     assert f"http://127.0.0.1:{run.port}/" in second.stderr and "--data" in second.stderr
     assert run.answers()
 
 
-def test_a_busy_port_is_refused(run: Run, state: Path) -> None:
+def test_a_busy_port_is_refused(run: Run, state: Path, environment: dict[str, str]) -> None:
     second = subprocess.run(
-        command(state, run.port), env=environment(), capture_output=True, text=True, timeout=SECONDS
+        command(state, run.port), env=environment, capture_output=True, text=True, timeout=SECONDS
     )
     assert second.returncode == 1
     assert f"端口 {run.port}" in second.stderr and "--port" in second.stderr
     assert not (state / "postgres").exists()
 
 
-def test_a_command_uses_the_running_server(run: Run) -> None:
+def test_a_command_uses_the_running_server(run: Run, environment: dict[str, str]) -> None:
     shell = [sys.executable, "-m", "config.cli", "--data", str(run.state), "shell", "-c"]
     code = "from django.db import connection as c; u = c.cursor().execute('select current_user'); print(*u)"
-    done = subprocess.run([*shell, code], env=environment(), capture_output=True, text=True, timeout=SECONDS)
+    done = subprocess.run([*shell, code], env=environment, capture_output=True, text=True, timeout=SECONDS)
     assert "huyuan_app" in done.stdout, done.stderr
     assert run.answers()
 
@@ -168,12 +159,12 @@ def test_a_killed_web_worker_comes_back(run: Run) -> None:
     eventually(run.answers, "a page after the kill")
 
 
-def test_killing_the_supervisor_leaves_nothing_and_the_next_start_works(state: Path) -> None:
-    first = start(state)
+def test_a_killed_supervisor_leaves_nothing(state: Path, environment: dict[str, str]) -> None:
+    first = start(state, environment)
     first.process.kill()
     first.process.communicate()
     eventually(lambda: not processes_on(state), "the end of every child")
-    second = start(state)
+    second = start(state, environment)
     second.process.send_signal(signal.SIGINT)
     told, _ = second.process.communicate(timeout=SECONDS)
     assert second.process.returncode == 0, told
