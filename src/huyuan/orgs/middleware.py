@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 
@@ -22,8 +22,10 @@ log = logging.getLogger(__name__)
 # Addresses for people who are not signed in.
 OPEN = ("/sign-in/", "/sign-out/", "/healthz")
 
+# What psycopg raises when the server ends the connection, between statements or in one.
+GONE = (OperationalError, InterfaceError, InternalError)
 DATABASE_GONE = Refused(
-    "unavailable", "数据库暂时连不上，这一次没有保存。您填的内容还在这台设备上，请过几分钟再提交。"
+    "unavailable", "数据库暂时没有答复，这一次没有保存。您填的内容还在这台设备上，请过几分钟再提交。"
 )
 NOT_COMMITTED = Refused(
     "conflict-commit", "保存时与别人的改动冲突，这一次没有保存。请返回上一页，核对后重新提交。"
@@ -40,11 +42,11 @@ class ActorMiddleware:
         token = request_id.set(str(uuid7()))
         try:
             return self._answer(request)
-        except (OperationalError, InterfaceError):
+        except GONE:
             log.exception("database unavailable at %s", request.path)
             return refused(request, DATABASE_GONE, status=503)
-        except DatabaseError:
-            # Only the commit can fail here (a deferred constraint): what the view raised was answered inside.
+        except IntegrityError:
+            # A constraint that is checked at commit; what the view itself raised was answered inside.
             log.exception("commit failed at %s", request.path)
             return refused(request, NOT_COMMITTED)
         finally:
@@ -71,7 +73,7 @@ class ActorMiddleware:
             transaction.set_rollback(True)
         if isinstance(error, Refused):
             return refused(request, error)
-        if isinstance(error, OperationalError | InterfaceError):
+        if isinstance(error, GONE):
             log.exception("database unavailable at %s", request.path)
             return refused(request, DATABASE_GONE, status=503)
         return None

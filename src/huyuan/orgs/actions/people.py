@@ -175,6 +175,22 @@ def set_password(*, actor: Actor, account_id: UUID, password: str, now: datetime
         trace.record(actor.snapshot(), "reset-password", "orgs_account", account.id, person.home_id, now=now)
 
 
+def change_own_password(*, actor: Actor, old: str, new: str, now: datetime) -> Account:
+    """Change the password that one signs in with. Raises Refused `invalid-old-password`, `invalid-password`."""
+    with acting(actor):
+        account = Account.objects.select_for_update().filter(person_id=actor.person_id).first()
+        if account is None:
+            raise not_found()
+        if not account.check_password(old):
+            raise Refused("invalid-old-password", "现在的密码不对，没有更改。请核对后再填。")
+        _set_password(account, new)
+        account.save(update_fields=["password"])
+        trace.record(
+            actor.snapshot(), "change-password", "orgs_account", account.id, account.person.home_id, now=now
+        )
+        return account
+
+
 def _set_password(account: Account, password: str) -> None:
     try:
         validate_password(password, account)

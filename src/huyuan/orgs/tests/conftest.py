@@ -7,3 +7,9 @@ from huyuan.orgs.tests.county import SmallCounty, build
 def county(db: None) -> SmallCounty:
     """The small county, in the test's transaction."""
     return build()
+
+
+@pytest.fixture
+def committed_county(transactional_db: None) -> SmallCounty:
+    """The small county, committed, for tests of what survives a request."""
+    return build()

@@ -6,7 +6,8 @@ import pytest
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs import permissions
-from huyuan.orgs.models import Appointment
+from huyuan.orgs.actor import Actor, actor_for
+from huyuan.orgs.models import Account, Appointment
 from huyuan.orgs.permissions import Grant, allowed, allowed_actions, holding_for, register, require, scope
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, DAY, SmallCounty
@@ -84,7 +85,7 @@ def test_the_matrix(county: SmallCounty, person: str) -> None:
             )
 
 
-def answer(*, actor_action: tuple[permissions.Actor, str], org_id: UUID) -> str:
+def answer(*, actor_action: tuple[Actor, str], org_id: UUID) -> str:
     try:
         require(*actor_action, org_id)
     except Refused as error:
@@ -126,21 +127,18 @@ def test_the_post_one_acts_with(county: SmallCounty) -> None:
                 from_day=DAY,
                 acting=True,
             )
-    from huyuan.orgs.actor import actor_for
-    from huyuan.orgs.models import Account
-
     actor = actor_for(Account.objects.get(person=county.people["officer"]), DAY)
 
-    def post(action: str, org: str) -> str | None:
+    def used(action: str, org: str) -> str | None:
         holding = holding_for(actor, action, county.orgs[org].id)
-        return holding and holding.post_kind
+        return holding.post_kind if holding else None
 
-    assert post("org.alter", "central") == "head"
-    assert post("org.alter", "other") == "admin"
-    assert post("org.alter", "point") == "bureau-officer"
-    assert post("org.create", "other") == "admin"
-    assert post("account.alter", "central") is None
-    assert post("org.see", "station") is None
+    assert used("org.alter", "central") == "head"
+    assert used("org.alter", "other") == "admin"
+    assert used("org.alter", "point") == "bureau-officer"
+    assert used("org.create", "other") == "admin"
+    assert used("account.alter", "central") is None
+    assert used("org.see", "station") is None
 
 
 @pytest.fixture

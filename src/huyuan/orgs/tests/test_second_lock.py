@@ -17,13 +17,13 @@ from huyuan.trace import actions as trace
 PROTECTED = ("orgs_person", "orgs_certificate", "trace_record")
 
 
-def rows(sql: str, *values: object) -> list[tuple[object, ...]]:
+def rows(sql: str, *values: str | int | UUID) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values or None)
         return list(cursor.fetchall())
 
 
-def changed(sql: str, *values: object) -> int:
+def changed(sql: str, *values: str | int | UUID) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return int(cursor.rowcount)
