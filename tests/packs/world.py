@@ -23,9 +23,10 @@ BASE = {
     "points.yaml": "- {key: gate, zh: 校门口}\n",
     "qualified.yaml": "- {key: guard, zh: 保安}\n",
     "matters.yaml": "- {key: guards.headcount, zh: 保安人数, compare: headcount}\n",
-    "facts.yaml": "- {key: boarding, zh: 有住宿生}\n",
-    "posts.yaml": "- {key: safety-officer, zh: 安全员}\n",
-    "orgkinds.yaml": "- {key: school, zh: 学校}\n- {key: education-bureau, zh: 教育局}\n",
+    "facts.yaml": "- {key: boarding, zh: 寄宿, sentence: 有住宿生}\n"
+    "- {key: nature, zh: 性质, sentence: 是, values: {public: 公办, private: 民办}}\n",
+    "posts.yaml": "- {key: safety-officer, zh: 安全员, at: [school]}\n",
+    "orgkinds.yaml": "- {key: school, zh: 学校, side: school}\n\n",
     "forms/check.yaml": """\
 key: check
 title: 排查表

@@ -20,6 +20,7 @@ from huyuan.duties.schema import (
     WhenRule,
     Where,
 )
+from huyuan.orgs.vocabulary import FactSpec
 from huyuan.packs.catalogue import Obligation
 from huyuan.packs.registry import Content, Item, Problem, known, unknown
 
@@ -43,6 +44,10 @@ def squeeze(text: str) -> str:
     """Text as quotes are compared: without white space, and whatever stands in 〔〕 for a name counts as the
     same."""
     return re.sub(r"〔[^〕]*〕", "〔〕", re.sub(r"\s", "", text))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 # ---- clauses -----------------------------------------------------------------------------------------------
@@ -73,7 +78,7 @@ def check_clauses(pack_key: str, content: Content, library: Library) -> Iterator
                 )
     for key, obligation in obligations.items():
         if obligation.source == document and key not in claimed:
-            yield manifest.problem(f"没有条文认领 {key}：{obligation.quote}", "source", "document")
+            yield manifest.problem(f"没有条文认领 {key}：{_line(obligation.quote)}", "source", "document")
 
 
 def _order(clauses: Iterable[Item]) -> Iterator[Problem]:
@@ -134,7 +139,7 @@ def _obligation(
             f"{claim.id} 属于文件 {obligation.source}，pack.yaml 的 source.document {said}", *at, "id"
         )
     if squeeze(obligation.quote) not in squeeze(claim.quote):
-        yield clause.problem(f"引文应包含目录里 {claim.id} 的原句：{obligation.quote}", *at, "quote")
+        yield clause.problem(f"引文应包含目录里 {claim.id} 的原句：{_line(obligation.quote)}", *at, "quote")
     if claim.status == "guidance" and obligation.demanding:
         yield clause.problem(
             f"{claim.id} 有数量、期限或留痕要求（{obligation.kind}），不能算 guidance", *at, "status"
@@ -159,7 +164,35 @@ def check_rules(pack_key: str, content: Content, library: Library) -> Iterator[P
         if f"rule:{rule.key}" not in claimed and not rule.note:
             yield item.problem("没有条文以它为承担者（by）；如果本应如此，请在 note 里说明", "key")
         yield from _names(item, words)
+        yield from _provable(item, library)
     yield from _locals(content["rules"])
+
+
+def _provable(item: Item, library: Library) -> Iterator[Problem]:
+    """Something in reach can prove the rule: an act that a form or paper realises, a measure that a form
+    sets."""
+    rule = item.value
+    if rule.planned:
+        return
+    effects = [effect for form in known(library, "forms").values() for effect in form.effects]
+    papers = known(library, "papers").values()
+    acts = {effect.act for effect in effects if effect.effect == "act"}
+    acts |= {paper.realises.act for paper in papers if paper.realises}
+    measures = {effect.measure for effect in effects if effect.effect == "measure"}
+    match rule:
+        case DoRule():
+            wanted: list[tuple[tuple[Part, ...], str]] = [(("proof", "act"), rule.proof.act)]
+        case WhenRule():
+            wanted = [(("then", index, "act"), reaction.act) for index, reaction in enumerate(rule.then)]
+        case _:
+            wanted = []
+    for at, act in wanted:
+        if act in known(library, "acts") and act not in acts:
+            yield item.problem(f"没有哪张表或材料能证明 {act}", *at)
+    for index, threshold in enumerate(rule.all_of if isinstance(rule, HaveRule) else ()):
+        measure = known(library, "measures").get(threshold.measure)
+        if measure and measure.source in ("form", "breaches") and threshold.measure not in measures:
+            yield item.problem(f"没有哪张表记录 {threshold.measure}", "all_of", index, "measure")
 
 
 def _names(item: Item, words: "_Words") -> Iterator[Problem]:
@@ -253,6 +286,17 @@ class _Words:
     def facts(self, item: Item, predicates: Iterable[Predicate], *at: Part) -> Iterator[Problem]:
         for index, predicate in enumerate(predicates):
             yield from self.one(item, "facts", predicate.fact, *at, index, "fact")
+            fact = self.words["facts"].get(predicate.fact)
+            if fact and not fact.number:
+                given = (predicate.is_,) if isinstance(predicate.is_, str) else predicate.is_ or ()
+                yield from self._values(item, fact, given, *at, index)
+
+    def _values(self, item: Item, fact: FactSpec, given: Iterable[str], *at: Part) -> Iterator[Problem]:
+        for value in given:
+            if value not in fact.values:
+                yield item.problem(unknown(f"{fact.zh}的取值", value, fact.values), *at, "is")
+        if fact.values and not given:
+            yield item.problem(f"{fact.zh}须用 is 写明取值：{'、'.join(fact.values)}", *at, "fact")
 
     def act(self, item: Item, key: str, where: Where, *at: Part, within: str = "where") -> Iterator[Problem]:
         yield from self._qualified("acts", "act", item, key, where, at, within)

@@ -81,7 +81,9 @@ def _install(key: str, library: checking.Library, now: datetime) -> Installation
 def _require_dependencies(key: str, library: checking.Library) -> None:
     """What the pack was checked against is what is installed, so that every word it names exists there
     too."""
-    needed = [name for name in library.reach(key) if name != key and library.readings[name].content["pack"]]
+    if key in checking.EVERYWHERE:
+        return
+    needed = [name for name in library.reach(key) if name != key]
     found = queries.newest(needed)
     for name in needed:
         if name not in found or found[name].digest != snapshot(library.readings[name]).digest:

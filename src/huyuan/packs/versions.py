@@ -115,32 +115,37 @@ def _by_key(version: Snapshot | None) -> dict[tuple[str, str], Kept]:
 
 
 def _fields(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Where two JSON values differ. Lists of things with a key or id are compared by it, others as a
-    whole."""
-    before_parts, after_parts = _parts(before), _parts(after)
-    if before_parts is None or after_parts is None:
+    """Where two JSON values differ; paths as in `Problem`."""
+    parts = _pairs(before, after)
+    if parts is None:
         if before != after:
             yield path, before, after
         return
-    for name in dict.fromkeys([*before_parts, *after_parts]):
-        inner = f"{path}.{name}" if path else name
-        yield from _fields(before_parts.get(name), after_parts.get(name), inner)
-    if (
-        list(before_parts) != list(after_parts)
-        and isinstance(after, list)
-        and set(before_parts) == set(after_parts)
-    ):
-        yield f"{path}（顺序）", "、".join(before_parts), "、".join(after_parts)
+    for name, one, other in parts:
+        yield from _fields(one, other, f"{path}{name}".removeprefix("."))
 
 
-def _parts(value: Any) -> dict[str, Any] | None:
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
-        names = [part.get("key") or part.get("id") for part in value]
-        if all(names) and len(set(names)) == len(names):
-            return dict(zip(names, value, strict=True))
+def _pairs(before: Any, after: Any) -> list[tuple[str, Any, Any]] | None:
+    """The parts of two values that belong together. In lists: what has the same key or id, else (in lists of
+    the same length) what has the same place. None: compared as a whole."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [(f".{name}", before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
+    if not (isinstance(before, list) and isinstance(after, list)):
+        return None
+    if not all(isinstance(part, dict) for part in (*before, *after)):
+        return None
+    ours, theirs = _named(before), _named(after)
+    if ours is not None and theirs is not None:
+        return [(f"[{name}]", ours.get(name), theirs.get(name)) for name in dict.fromkeys([*ours, *theirs])]
+    if len(before) == len(after):
+        return [(f"[{place}]", *pair) for place, pair in enumerate(zip(before, after, strict=True), start=1)]
     return None
+
+
+def _named(parts: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """List of things → key or id → thing, if each has its own."""
+    named = {str(part.get("key") or part.get("id")): part for part in parts}
+    return named if len(named) == len(parts) and "None" not in named else None
 
 
 def _short(value: Any) -> str:
