@@ -1,0 +1,96 @@
+"""What every page's frame shows: who I am, where I can go.
+
+A template context processor, and it asks nothing of the database: everything follows from the posts that the
+request's actor already carries.
+"""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from huyuan.orgs.actor import Actor, Holding
+
+
+class Theme(NamedTuple):
+    """One entry of the navigation. `posts`: whose; empty means everyone's."""
+
+    label: str
+    url: str
+    icon: str
+    posts: frozenset[str] = frozenset()
+
+
+# Posts of the school that answer for its registers and duties.
+ANSWERABLE_POSTS = frozenset({"head", "vice-principal-safety", "safety-officer"})
+BUREAU_POSTS = frozenset({"bureau-officer", "bureau-leader"})
+# Posts that look after schools that are not their own.
+COUNTY_POSTS = BUREAU_POSTS | {
+    "admin",
+    "county-leader",
+    "town-officer",
+    "town-leader",
+    "police-liaison",
+    "traffic-officer",
+    "market-officer",
+}
+
+THEMES: tuple[Theme, ...] = (
+    Theme("今日", "/", "today"),
+    Theme("登记", "/forms/", "register"),
+    Theme("台账", "/ledgers/", "ledger"),
+    Theme("落实情况", "/compliance/", "overview", COUNTY_POSTS | ANSWERABLE_POSTS),
+    Theme("文件依据", "/directives/", "directive"),
+    Theme("制度与报送", "/papers/", "paper", COUNTY_POSTS | ANSWERABLE_POSTS),
+    Theme("单位", "/orgs/", "school"),
+    Theme("文件启用", "/adoptions/", "adopted", BUREAU_POSTS | {"admin"}),
+    Theme("文件库", "/packs/", "library", BUREAU_POSTS | {"admin"}),
+)
+ACCOUNT = Theme("我的", "/account/", "person")
+
+# The tabs of a phone: for whoever looks after other schools, for whoever answers for one, for all others.
+COUNTY_TABS = ("今日", "落实情况", "单位", "我的")
+SCHOOL_TABS = ("今日", "登记", "台账", "我的")
+TABS = ("今日", "登记", "文件依据", "我的")
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """`me`, `nav_items`, `tabs`, `now` for `kernel/base.html`; nothing for people who have not signed in."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        return {}
+    posts = {holding.post_kind for holding in actor.holdings}
+    items = {
+        theme.label: {
+            "label": theme.label,
+            "url": theme.url,
+            "icon": theme.icon,
+            "active": is_here(theme.url, request.path),
+        }
+        for theme in (*THEMES, ACCOUNT)
+        if not theme.posts or posts & theme.posts
+    }
+    tabs = COUNTY_TABS if posts & COUNTY_POSTS else SCHOOL_TABS if posts & ANSWERABLE_POSTS else TABS
+    return {
+        "me": {
+            "key": str(actor.person_id),
+            "name": actor.name,
+            "posts": [held(holding) for holding in actor.holdings],
+            "organisation": actor.holdings[0].org_name if actor.holdings else "",
+        },
+        "nav_items": [item for item in items.values() if item["label"] != ACCOUNT.label],
+        "tabs": [items[label] for label in tabs],
+        "now": timezone.localtime(),
+        "search_url": "/search/",
+        "account_url": "/account/",
+        "sign_out_url": "/sign-out/",
+    }
+
+
+def held(holding: Holding) -> str:
+    """青禾县第二幼儿园 安全员（代理）"""
+    return f"{holding.org_name} {holding.title}{'（代理）' if holding.acting else ''}"
+
+
+def is_here(url: str, path: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)

@@ -1,0 +1,138 @@
+"""What the list of organisations and the page of one of them show, each in a constant number of queries."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+
+from huyuan.duties.models import Verdict
+from huyuan.duties.rules.aggregate import Share
+from huyuan.orgs import queries as orgs
+from huyuan.orgs.actor import Actor
+from huyuan.orgs.models import Attribute, Bell, Organisation, Place, Region, Word
+from huyuan.orgs.permissions import allowed
+from huyuan.registers.queries import ledgers
+
+ENROLLED = "students.enrolled"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed by; empty means all."""
+
+    text: str = ""
+    kind: str = ""
+    town: str = ""
+
+
+def listed(actor: Actor, filters: Filters, day: date) -> QuerySet[Organisation, Any]:
+    """The organisations that the actor may see and that are open on `day`, by kind, town and name: id, name,
+    kind, town, pupils."""
+    steps = Attribute.objects.filter(org_id=OuterRef("pk"), key=ENROLLED, from_day__lte=day)
+    in_town = When(region__kind="village", then=F("region__parent__name"))
+    found = (
+        orgs.organisations(actor)
+        .filter(Q(closed=None) | Q(closed__gt=day))
+        .annotate(
+            town=Case(in_town, default=F("region__name")),
+            pupils=Subquery(steps.order_by("-from_day").values("number")[:1]),
+        )
+    )
+    if filters.text:
+        found = found.filter(Q(name__icontains=filters.text) | Q(short_name__icontains=filters.text))
+    if filters.kind:
+        found = found.filter(kind=filters.kind)
+    if filters.town:
+        found = found.filter(town=filters.town)
+    return found.order_by("kind", "town", "name").values("id", "name", "kind", "town", "pupils")
+
+
+def towns(actor: Actor) -> list[str]:
+    """The county's towns, for the filter."""
+    rows = Region.objects.filter(county_id=actor.county_id, kind="town")
+    return list(rows.order_by("name").values_list("name", flat=True))
+
+
+def shares(actor: Actor, org_ids: list[UUID], month: str) -> dict[UUID, Share]:
+    """How much of what was closed in the month each organisation did; one query."""
+    rows = (
+        Verdict.objects.filter(county_id=actor.county_id, org_id__in=org_ids, month=month)
+        .values_list("org_id", "verdict")
+        .annotate(count=Count("id"))
+    )
+    return by_key(rows)
+
+
+def by_key(rows: Iterable[tuple[Any, Any, int]]) -> dict[Any, Share]:
+    """(key, verdict, count) rows as one share for each key."""
+    counts: dict[Any, Counter[Any]] = defaultdict(Counter)
+    for key, verdict, count in rows:
+        counts[key][verdict] += count
+    return {key: Share(found) for key, found in counts.items()}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Names of kinds, posts and facts, with the facts' own values."""
+
+    kinds: Mapping[str, str]
+    posts: Mapping[str, str]
+    facts: Mapping[str, tuple[str, Mapping[str, str]]]
+
+
+def words() -> Words:
+    """The three lists in their order; one query."""
+    lists: dict[str, dict[str, Any]] = {"orgkind": {}, "post": {}, "fact": {}}
+    for row in Word.objects.order_by("list", "place", "key").values("list", "key", "zh", "detail"):
+        values = row["detail"].get("values", {})
+        lists[row["list"]][row["key"]] = (row["zh"], values) if row["list"] == "fact" else row["zh"]
+    return Words(lists["orgkind"], lists["post"], lists["fact"])
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything on the page of one organisation. `posts` is None for whoever may not see people."""
+
+    org: Organisation
+    facts: Sequence[Mapping[str, Any]]
+    posts: list[orgs.HeldPost] | None
+    agencies: list[tuple[str, str]]
+    places: list[tuple[str, str]]
+    bells: Sequence[Mapping[str, Any]]
+    themes: dict[str, Share]
+    ledgers: list[dict[str, Any]]
+
+
+def page(actor: Actor, org_id: UUID, day: date) -> Page:
+    """One organisation; raises Refused `not-found` when it is out of reach."""
+    org = orgs.organisation(actor, org_id)
+    sees_people = allowed(actor, "people.see", org_id)
+    closed = Verdict.objects.filter(org_id=org_id, month=f"{day:%Y-%m}")
+    return Page(
+        org=org,
+        facts=list(
+            Attribute.objects.filter(org_id=org_id, from_day__lte=day)
+            .order_by("key", "-from_day")
+            .distinct("key")
+            .values("key", "text", "number", "from_day")
+        ),
+        posts=orgs.posts_of(actor, org_id, day) if sees_people else None,
+        agencies=list(orgs.liaisons_of(org_id, day).values_list("agency__kind", "agency__name")),
+        places=list(
+            Place.objects.filter(Q(closed=None) | Q(closed__gt=day), org_id=org_id)
+            .order_by("kind", "name")
+            .values_list("kind", "name")
+        ),
+        bells=list(
+            Bell.objects.filter(org_id=org_id, from_day__lte=day)
+            .order_by("kind", "number", "-from_day")
+            .distinct("kind", "number")
+            .values("kind", "number", "starts", "ends")
+        ),
+        themes=by_key(closed.values_list("theme", "verdict").annotate(count=Count("id"))),
+        ledgers=ledgers(actor, org_id),
+    )

@@ -1,0 +1,19 @@
+"""All addresses: those of the packages below, then the portal's own pages."""
+
+from django.urls import include, path
+
+from huyuan.portal.views import account, organisations, search
+
+PAGES = [
+    path("orgs/", organisations.organisations, name="organisations"),
+    path("orgs/<uuid:org_id>/", organisations.organisation, name="organisation"),
+    path("search/", search.search, name="search"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.password, name="password"),
+]
+
+urlpatterns = [
+    path("", include("huyuan.orgs.urls")),
+    path("", include("huyuan.registers.urls")),
+    path("", include((PAGES, "portal"))),
+]

@@ -1,0 +1,150 @@
+"""Organisations: the list of those I have to do with, and the page of one.
+
+People appear only as holders of posts.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from huyuan.duties.rules.aggregate import Share
+from huyuan.duties.rules.verdicts import Verdict
+from huyuan.kernel.days import day_of, zh_date
+from huyuan.orgs.models import Bell, Place
+from huyuan.orgs.queries import HeldPost
+from huyuan.orgs.request import SignedInRequest
+from huyuan.portal.queries import organisations as queries
+from huyuan.portal.queries.organisations import Filters, Words
+
+PAGE = 50
+
+
+@require_safe
+def organisations(request: SignedInRequest) -> HttpResponse:
+    """The organisations I may see, by kind and town, with this month's share."""
+    today = day_of(request.now)
+    given = request.GET
+    text = given.get("text", "").strip()[:60].replace("\0", "")
+    filters = Filters(text, given.get("kind", ""), given.get("town", ""))
+    words = queries.words()
+    pages = Paginator(queries.listed(request.actor, filters, today), PAGE)
+    shown = pages.get_page(given.get("page"))
+    rows = list(shown.object_list)
+    shares = queries.shares(request.actor, [row["id"] for row in rows], f"{today:%Y-%m}")
+    query = {name: given[name] for name in ("text", "kind", "town") if given.get(name)}
+    context = {
+        "rows": [list_row(row, words, shares.get(row["id"])) for row in rows],
+        "filters": [
+            {"name": "text", "label": "名称", "type": "search", "value": filters.text},
+            picker("kind", "类别", words.kinds, filters.kind),
+            picker("town", "乡镇", {town: town for town in queries.towns(request.actor)}, filters.town),
+        ],
+        "found": pages.count,
+        "page": shown.number,
+        "pages": pages.num_pages,
+        "prefix": f"?{urlencode({**query, 'page': ''})}",
+        "filtered": bool(query),
+        "month": today.month,
+    }
+    return render(request, "portal/organisations.html", context)
+
+
+def picker(name: str, label: str, options: Mapping[str, str], value: str) -> dict[str, Any]:
+    """A filter that offers a list."""
+    offered = [{"value": key, "label": text} for key, text in options.items()]
+    return {"name": name, "label": label, "type": "select", "options": offered, "value": value}
+
+
+def list_row(row: Mapping[str, Any], words: Words, share: Share | None) -> dict[str, Any]:
+    """One row of the list."""
+    return {
+        "url": reverse("portal:organisation", args=[row["id"]]),
+        "name": row["name"],
+        "kind": words.kinds.get(row["kind"], row["kind"]),
+        "town": row["town"],
+        "pupils": int(row["pupils"]) if row["pupils"] is not None else None,
+        "done": f"{share.done}／{share.judged}" if share and share.judged else None,
+        "share": share.text if share and share.judged else None,
+    }
+
+
+@require_safe
+def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
+    """One organisation: facts with their dates, posts and holders, partners, how this month stands."""
+    today = day_of(request.now)
+    page = queries.page(request.actor, org_id, today)
+    words = queries.words()
+    region = page.org.region
+    context = {
+        "org": page.org,
+        "kind": words.kinds.get(page.org.kind, page.org.kind),
+        "region": region.name,
+        "parent": page.org.parent,
+        "facts": facts(page.facts, words),
+        "posts": None if page.posts is None else posts(page.posts, words),
+        "vacant": sum(held.vacant for held in page.posts or ()),
+        "agencies": [{"kind": words.kinds.get(kind, kind), "name": name} for kind, name in page.agencies],
+        "places": [f"{name}（{dict(Place.KINDS)[kind]}）" for kind, name in page.places],
+        "bells": [bell(row) for row in page.bells],
+        "themes": [theme_row(theme, share) for theme, share in sorted(page.themes.items())],
+        "ledgers": [
+            {**one, "url": f"{reverse('registers:ledger', args=[one['key']])}?org={org_id}"}
+            for one in page.ledgers
+        ],
+        "month": f"{today.year}年{today.month}月",
+    }
+    return render(request, "portal/organisation.html", context)
+
+
+def facts(rows: Sequence[Mapping[str, Any]], words: Words) -> list[dict[str, Any]]:
+    """The attributes in force, in the order of the vocabulary; each with the day from which it holds."""
+    found = {row["key"]: row for row in rows}
+    known = [key for key in words.facts if key in found]
+    listed = []
+    for key in [*known, *sorted(found.keys() - set(known))]:
+        name, values = words.facts.get(key, (key, {}))
+        row = found[key]
+        text = "、".join(values.get(part, YES_NO.get(part, part)) for part in row["text"].split(","))
+        listed.append({"key": name, "value": {"text": text, "hint": f"{zh_date(row['from_day'])}起"}})
+    return listed
+
+
+YES_NO = {"yes": "是", "no": "否"}
+
+
+def posts(held_posts: list[HeldPost], words: Words) -> list[dict[str, Any]]:
+    """Every post with who holds it, in the order of the vocabulary."""
+    order = {kind: place for place, kind in enumerate(words.posts)}
+    ranked = sorted(held_posts, key=lambda held: (order.get(held.post.kind, len(order)), held.post.title))
+    return [
+        {
+            "post": held.post.title,
+            "holders": [f"{one.person.name}{'（代理）' if one.acting else ''}" for one in held.holders],
+            "since": zh_date(min(one.from_day for one in held.holders)) if held.holders else "",
+        }
+        for held in ranked
+    ]
+
+
+def bell(row: Mapping[str, Any]) -> dict[str, str]:
+    """上学 07:30; 值班时段 08:00—20:00"""
+    name = dict(Bell.KINDS)[row["kind"]]
+    until = f"—{row['ends']:%H:%M}" if row["ends"] else ""
+    return {"name": name, "time": f"{row['starts']:%H:%M}{until}"}
+
+
+def theme_row(theme: str, share: Share) -> dict[str, Any]:
+    """A row of bars: what was closed this month under a theme."""
+    order: tuple[Verdict, ...] = ("met", "late", "missed", "waived", "unknown")
+    return {
+        "label": theme,
+        "parts": [{"verdict": verdict, "count": share.counts[verdict]} for verdict in order],
+        "figure": share.text,
+    }
