@@ -369,10 +369,10 @@ def confirmation_facts(actor: Actor, entry: Entry, spec: FormSpec, day: date) ->
 
 
 def waiting_for_confirmation(actor: Actor, day: date) -> list[Entry]:
-    """Entries of the actor's own organisations that only wait for the actor, oldest first; three queries."""
+    """Entries of the actor's own organisations that only wait for the actor, oldest first; two queries."""
     waiting = list(
         Entry.objects.filter(state="submitted", org_id__in=[holding.org_id for holding in actor.holdings])
-        .exclude(form__spec__confirmed_by=[])
+        .filter(form__spec__confirmed_by__0__isnull=False)
         .select_related("form", "org", "filler")
         .order_by("submitted_at")[:500]
     )

@@ -226,12 +226,8 @@ def locked_or_new(sheet: Sheet, client_id: UUID) -> Entry:
         ],
         ignore_conflicts=True,
     )
-    entry = (
-        Entry.objects.select_for_update(of=("self",))
-        .select_related("form", "org")
-        .filter(county_id=actor.county_id, client_id=client_id)
-        .first()
-    )
+    rows = Entry.objects.select_for_update().filter(county_id=actor.county_id, client_id=client_id)
+    entry = rows.first()
     mine = (sheet.person_id, sheet.org_id)
     if entry is None or (entry.state in OPEN and (entry.filler_id, entry.org_id) != mine):
         raise Refused(
@@ -250,7 +246,7 @@ def hand_in(
     entry.form, entry.body, entry.content_digest = sheet.form, body, content_digest(spec, body)
     entry.occurred_at, entry.submitted_at = occurred_at, now
     places = [body.get(field.id) for field in spec.fields if field.type == "place" and not field.many]
-    entry.place_id = next(filter(None, places), None)
+    entry.place_id = next((UUID(place) for place in places if place), None)
     entry.corrects = replaced or entry.corrects
     entry.number = entry.number or next_number(entry, spec, now)
     entry.save()

@@ -18,14 +18,11 @@ from huyuan.trace import actions as trace
 
 
 def locked(entry_id: UUID) -> tuple[Entry, FormSpec]:
-    """The entry under a row lock. A draft is nobody's business but its filler's."""
-    entry = (
-        Entry.objects.select_for_update(of=("self",))
-        .select_related("form", "confirmer", "org")
-        .filter(id=entry_id)
-        .exclude(state="draft")
-        .first()
-    )
+    """The entry under a row lock. A draft is nobody's business but its filler's.
+
+    Nothing is joined: after waiting for the lock PostgreSQL reads this row anew, but not the joined ones.
+    """
+    entry = Entry.objects.select_for_update().filter(id=entry_id).exclude(state="draft").first()
     if entry is None:
         raise not_found()
     return entry, queries.spec_of(entry.form)
