@@ -6,14 +6,15 @@ import pytest
 
 from huyuan.packs import checking
 
-from .world import GOOD, build, write
+from .world import BASE, GOOD, build, write
 
 CASES = Path(__file__).with_name("spoilt.txt").read_text(encoding="utf-8").strip().split("\n\n")[1:]
 
 
 def problems(folder: Path) -> list[str]:
     library = checking.load(folder.parent)
-    return [str(problem) for problem in checking.check(folder.name, library)]
+    key = next(key for key, reading in library.readings.items() if reading.folder == folder)
+    return [str(problem) for problem in checking.check(key, library)]
 
 
 def test_the_good_pack_has_no_problems(tmp_path: Path) -> None:
@@ -140,3 +141,18 @@ def test_words_of_a_pack_are_in_reach_only_of_those_that_depend_on_it(tmp_path: 
     ]
     write(folder, {"pack.yaml": GOOD["pack.yaml"] + "depends_on: [other-2025]\n"})
     assert problems(folder) == []
+
+
+def test_a_rule_that_nothing_can_prove(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    form = BASE["forms/check.yaml"].split("effects:")[0]
+    write(tmp_path / "base", {"forms/check.yaml": form})
+    assert problems(folder) == ["rules.yaml:10: weekly-check.proof.act: 没有哪张表或材料能证明 hazard-check"]
+
+
+def test_a_directive_has_a_text(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    for file in ("clauses.yaml", "rules.yaml", "tests/weekly.yaml"):
+        (folder / file).unlink()
+    write(folder, {"pack.yaml": GOOD["pack.yaml"].replace(", document: S0-P1", "")})
+    assert problems(folder) == ["clauses.yaml:1: 缺少 clauses.yaml：法规包须有正文"]

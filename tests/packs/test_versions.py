@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huyuan.packs.reading import read
-from huyuan.packs.versions import Snapshot, diff, refusals, snapshot
+from huyuan.packs.versions import Kept, Snapshot, diff, refusals, snapshot
 
 from .world import BASE, GOOD, build, write
 
@@ -21,7 +21,7 @@ VALUES = st.recursive(
 ITEMS = st.dictionaries(st.sampled_from("xyz"), st.dictionaries(WORDS, VALUES, max_size=3)).map(
     lambda items: [{"key": key, "say": key, "value": {"key": key} | value} for key, value in items.items()]
 )
-PACK = [{"key": "p", "say": "p", "value": {"version": "2026.1"}}]
+PACK: list[Kept] = [{"key": "p", "say": "p", "value": {"version": "2026.1"}}]
 SNAPSHOTS = st.builds(
     lambda rules, clauses: Snapshot("p", "2026.1", {"pack": PACK, "rules": rules, "clauses": clauses}),
     ITEMS,

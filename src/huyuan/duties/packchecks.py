@@ -56,6 +56,8 @@ def check_clauses(pack_key: str, content: Content, library: Library) -> Iterator
     unclaimed."""
     yield from _order(content["clauses"])
     manifest = content["pack"][0]
+    if manifest.value.nature != "vocabulary" and not content["clauses"]:
+        yield Problem("clauses.yaml", 1, "", "缺少 clauses.yaml：法规包须有正文")
     document = manifest.value.source.document if manifest.value.source else None
     obligations: dict[str, Obligation] = known(library, "obligations")
     claimed: dict[str, Item] = {}
@@ -154,8 +156,11 @@ def check_rules(pack_key: str, content: Content, library: Library) -> Iterator[P
     clauses = {item.key for item in content["clauses"]}
     claimed = {carrier for item in content["clauses"] for claim in item.value.claims for carrier in claim.by}
     words = _Words(library)
+    is_report = content["pack"][0].value.nature == "report"
     for item in content["rules"]:
         rule = item.value
+        if is_report:
+            yield item.problem("汇报（report）只是情况，不能有规则", "key")
         for index, clause in enumerate(rule.clauses):
             if clause not in clauses:
                 yield item.problem(unknown("条", clause, clauses), "clauses", index)

@@ -172,7 +172,7 @@ class Threshold(Strict):
     @model_validator(mode="after")
     def one_bound(self) -> "Threshold":
         if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("exactly one of at_least and at_most")
+            raise ValueError("at_least 和 at_most 要写且只写一个")
         return self
 
 

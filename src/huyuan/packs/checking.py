@@ -72,7 +72,7 @@ def check(key: str, library: Library) -> list[Problem]:
     reading = library.readings[key]
     problems = [*reading.problems]
     if not problems:
-        problems += _depends(reading, library)
+        problems += _manifest(reading, library)
         problems += _defined_elsewhere(key, reading.content, library)
         reach = library.reach(key)
         for kind in KINDS.values():
@@ -80,8 +80,10 @@ def check(key: str, library: Library) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.file, problem.line))
 
 
-def _depends(reading: Reading, library: Library) -> Iterator[Problem]:
+def _manifest(reading: Reading, library: Library) -> Iterator[Problem]:
     manifest = reading.content["pack"][0]
+    if reading.folder.name != manifest.key:
+        yield manifest.problem(f"文件夹名应与 key 相同，这里是 {reading.folder.name}", "key")
     for index, name in enumerate(manifest.value.depends_on):
         if name not in library.readings:
             yield manifest.problem(f"依赖的法规包不存在：{name}", "depends_on", index)

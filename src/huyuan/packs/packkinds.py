@@ -24,7 +24,15 @@ from huyuan.packs.registry import (
 def register_kinds() -> None:
     """Called once, when the program starts."""
     for kind in (
-        PackKind("pack", "说明", "pack.yaml", TypeAdapter(Manifest), say=lambda m: m.title, single=True),
+        PackKind(
+            "pack",
+            "说明",
+            "pack.yaml",
+            TypeAdapter(Manifest),
+            say=lambda manifest: manifest.title,
+            check=_check_manifest,
+            single=True,
+        ),
         PackKind("obligations", "义务", "obligations.yaml", TypeAdapter(Obligation), say=lambda o: o.quote),
         PackKind("capabilities", "能力", "capabilities.yaml", TypeAdapter(Capability), say=_zh),
         PackKind(
@@ -65,6 +73,15 @@ def _zh(word: Capability | WordSpec) -> str:
 
 def _words(which: vocabulary.List) -> Callable[[InstalledVersion, Sequence[Item]], None]:
     return lambda version, items: vocabulary.install(which, [item.value for item in items])
+
+
+def _check_manifest(pack_key: str, content: Content, library: Mapping[str, Content]) -> Iterator[Problem]:
+    item = content["pack"][0]
+    effective = item.value.effective
+    if item.value.nature == "campaign" and effective.until is None:
+        yield item.problem("专项行动（campaign）须写明最后一天：effective.until", "effective")
+    if effective.from_ and effective.until and effective.until < effective.from_:
+        yield item.problem("until 早于 from", "effective", "until")
 
 
 def _check_posts(pack_key: str, content: Content, library: Mapping[str, Content]) -> Iterator[Problem]:

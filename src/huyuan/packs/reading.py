@@ -1,5 +1,6 @@
 """A pack folder → its manifest and content, or every problem at once."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from huyuan.packs.format import Manifest
 from huyuan.packs.messages import explain
 from huyuan.packs.registry import KINDS, Content, Item, PackKind, Problem, show
 from huyuan.packs.yamltext import Fault, Tree, read_text, read_tree
+from huyuan.packs.yamltext import Path as Place
 
 MANIFEST = "pack.yaml"
 
@@ -71,17 +73,19 @@ def read_file(path: Path, kind: PackKind) -> tuple[list[Item], list[Fault]]:
 def _items(
     tree: Tree, kind: PackKind, values: Sequence[tuple[object, tuple[int, ...]]]
 ) -> tuple[list[Item], list[Fault]]:
+    lines: dict[Place, dict[Place, int]] = defaultdict(dict)
+    depth = 0 if kind.single else 1
+    for path, line in tree.lines.items():
+        lines[path[:depth]][path[depth:]] = line
     items, faults = [], []
     for raw, at in values:
-        lines = {path[len(at) :]: line for path, line in tree.lines.items() if path[: len(at)] == at}
-        name = _name(raw, at)
         try:
             value = kind.schema.validate_python(raw)
         except ValidationError as error:
-            found = explain(error, kind.schema, lines)
-            faults += [Fault(fault.line, (*name, *fault.path), fault.message) for fault in found]
+            found = explain(error, kind.schema, lines[at])
+            faults += [Fault(fault.line, (*_name(raw, at), *fault.path), fault.message) for fault in found]
         else:
-            items.append(Item(value.key, value, "", lines[()], lines))
+            items.append(Item(value.key, value, "", lines[at][()], lines[at]))
     return items, faults
 
 
