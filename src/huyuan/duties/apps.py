@@ -5,6 +5,10 @@ class DutiesConfig(AppConfig):
     name = "huyuan.duties"
 
     def ready(self) -> None:
-        from huyuan.duties.packkinds import register_kinds
+        from huyuan.duties import measures, packkinds, permissions, sinks
+        from huyuan.registers import effects
 
-        register_kinds()
+        packkinds.register_kinds()
+        permissions.register_actions()
+        measures.register("guards.certified", measures.certified_guards)
+        effects.SINKS.append(sinks.Duties())

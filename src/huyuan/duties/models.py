@@ -35,7 +35,9 @@ class Term(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["pack_version", "kind", "key"], name="duties_term_version"),
-            models.UniqueConstraint(fields=["kind", "key"], condition=Q(current=True), name="duties_term_current"),
+            models.UniqueConstraint(
+                fields=["kind", "key"], condition=Q(current=True), name="duties_term_current"
+            ),
         ]
 
 
@@ -62,7 +64,9 @@ class Rule(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     pack_version = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="rules")
     key = models.CharField(max_length=80)
-    kind = models.CharField(max_length=4, choices=[("do", "做"), ("have", "有"), ("post", "在岗"), ("when", "遇事")])
+    kind = models.CharField(
+        max_length=4, choices=[("do", "做"), ("have", "有"), ("post", "在岗"), ("when", "遇事")]
+    )
     title = models.CharField(max_length=120)
     theme = models.CharField(max_length=40)
     matter = models.CharField(max_length=80, blank=True)
@@ -91,6 +95,9 @@ class Adoption(Row):
     adopted_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     grace_long = models.PositiveSmallIntegerField(default=7, help_text="days, weekly and longer do cells")
     grace_daily = models.PositiveSmallIntegerField(default=1, help_text="days, daily do cells")
+    window_minutes = models.PositiveSmallIntegerField(
+        default=0, help_text="how long after a window its sign-ins may still be recorded"
+    )
     only = models.ManyToManyField(Organisation, blank=True, related_name="+")
 
     class Meta:
@@ -140,7 +147,9 @@ class LocalValue(Row):
     from_day = models.DateField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["adoption", "name", "from_day"], name="duties_local_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["adoption", "name", "from_day"], name="duties_local_once")
+        ]
 
 
 class SignInDate(Row):
@@ -184,7 +193,10 @@ class Proof(Row):
     names_period = models.CharField(max_length=20, blank=True)
     people = models.PositiveIntegerField(null=True)
     single_handed = models.BooleanField(default=False)
-    answers = models.UUIDField(null=True, help_text="the event this reacts to")
+    answers = models.UUIDField(null=True, help_text="the event this reacts to, or the entry that raised it")
+    recorder = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", help_text="who recorded it, for all parties"
+    )
     source = models.CharField(max_length=20)
     source_id = models.UUIDField()
     voided_at = models.DateTimeField(null=True)
@@ -273,6 +285,17 @@ class Event(Row):
         ]
 
 
+class Learned(Row):
+    """A qualifier of an event that became known later than the event; nothing is ever unlearned."""
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="learned")
+    qual = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "qual"], name="duties_learned_once")]
+
+
 class Extension(Row):
     """The due of a clock moved by whoever set it; counts only if given before the due."""
 
@@ -292,7 +315,9 @@ class Verdict(Row):
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="verdicts")
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="verdicts")
     subject_id = models.UUIDField()
-    part = models.CharField(max_length=80, blank=True, help_text="reaction, window or qualification within the rule")
+    part = models.CharField(
+        max_length=80, blank=True, help_text="reaction, window or qualification within the rule"
+    )
     period = models.CharField(max_length=40)
     period_name = models.CharField(max_length=80)
     start_at = models.DateTimeField()
@@ -313,7 +338,9 @@ class Verdict(Row):
             models.UniqueConstraint(
                 fields=["adoption", "rule", "subject_id", "part", "period"], name="duties_verdict_once"
             ),
-            models.CheckConstraint(condition=~Q(verdict__in=["owed", "overdue"]), name="duties_verdict_closed"),
+            models.CheckConstraint(
+                condition=~Q(verdict__in=["owed", "overdue"]), name="duties_verdict_closed"
+            ),
         ]
         indexes = [
             models.Index(fields=["county_id", "month", "theme", "org"], name="duties_verdict_board"),
@@ -332,7 +359,9 @@ class Correction(Row):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["verdict", "becomes", "proof_id"], name="duties_correction_once", nulls_distinct=False)
+            models.UniqueConstraint(
+                fields=["verdict", "becomes", "proof_id"], name="duties_correction_once", nulls_distinct=False
+            )
         ]
 
 
@@ -349,4 +378,6 @@ class Waiver(Row):
     given_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(until__gte=F("from_day")), name="duties_waiver_days")]
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gte=F("from_day")), name="duties_waiver_days")
+        ]

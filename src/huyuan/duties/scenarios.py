@@ -5,11 +5,10 @@ carried by: its scenario must then go red, or the claim says more than the progr
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from huyuan.duties import schema
@@ -69,6 +68,11 @@ class Setting:
     def lacks(self, prefix: str, key: str) -> bool:
         return self.without == f"{prefix}:{key}"
 
+    def lacks_paper(self, token: str) -> bool:
+        """Does this qualifier name a paper that was taken away: as sent, or as a policy in force?"""
+        key, _, value = token.partition("=")
+        return key in ("paper", "policy") and self.lacks("paper", value)
+
     @property
     def manifest(self) -> Manifest:
         manifest: Manifest = self.reach[self.pack]["pack"][0].value
@@ -86,7 +90,11 @@ class Setting:
     @cached_property
     def measures(self) -> dict[str, schema.MeasureSpec]:
         found = known(self.reach, "measures")
-        return {key: measure for key, measure in found.items() if not self.lacks("measure", key)}
+        return {
+            key: measure
+            for key, measure in found.items()
+            if not self.lacks("measure", key) and not self.lacks("paper", key.removeprefix("policies."))
+        }
 
     @cached_property
     def words(self) -> dict[str, str]:
@@ -161,7 +169,7 @@ class World:
     def measure(self, step: Step) -> None:
         spec = self.setting.measures.get(step.key)
         if spec is None:
-            if not self.setting.lacks("measure", step.key):
+            if not self.setting.without:
                 self.faults.append(f"没有这个量：{step.key}")
         elif spec.source == "breaches":
             if step.value:
@@ -219,7 +227,8 @@ class World:
             recorded,
             shanghai(entry.confirmed) if entry.confirmed else confirmed,
         )
-        effects = effects_of(form, entry.body, occurred_at=happened_at(form, entry.body, at))
+        when = happened_at(form, entry.body, at)
+        effects = effects_of(form, entry.body, occurred_at=when)
         raises = any(isinstance(effect, EventRaised) for effect in effects)
         for effect in effects:
             match effect:
@@ -227,9 +236,7 @@ class World:
                     answers = (
                         named(effect.answers) if effect.answers else header.source_id if raises else None
                     )
-                    self.proof(
-                        header, effect, entry.signed_by if effect.partners else (), answers, entry.voided
-                    )
+                    self.proof(header, effect, entry.signed_by, answers, entry.voided)
                 case MeasureTaken():
                     self.measure(step_of(header, effect, named))
                 case EventRaised():
@@ -244,19 +251,16 @@ class World:
         self,
         header: Header,
         act: ActDone,
-        partners: tuple[str, ...],
+        signed: tuple[str, ...],
         answers: UUID | None,
         voided: datetime | None,
     ) -> None:
-        paper = next((token.partition("=")[2] for token in act.quals if token.startswith("paper=")), "")
-        if self.setting.lacks("act", act.act) or self.setting.lacks("paper", paper):
+        if self.setting.lacks("act", act.act) or any(self.setting.lacks_paper(token) for token in act.quals):
             return
-        signed = {ORG: self.given.org.kind} | {named(kind): kind for kind in partners}
-        done = ActDone(**{**vars(act), "partners": partners})
-        for org, proof in proofs_of(header, done, signed, named, answers):
+        kinds = {named(partner): partner for partner in signed} | {ORG: self.given.org.kind}
+        for org, proof in proofs_of(header, act, kinds, named, answers):
             if org == ORG:
-                if voided:
-                    proof = ProofFact(**{**fields_of(proof), "voided_at": shanghai(voided)})
+                proof = replace(proof, voided_at=shanghai(voided) if voided else None)
                 self.facts.proofs.setdefault(proof.act, []).append(proof)
 
     def event(self, event: schema.GivenEvent) -> None:
@@ -327,11 +331,6 @@ class World:
                     window_minutes=given.window_grace_minutes,
                     sign_ins={point: given.sign_in.get(point, first) for point in points},
                 )
-
-
-def fields_of(proof: ProofFact) -> dict[str, Any]:
-    """The values of a slotted fact by name."""
-    return {name: getattr(proof, name) for name in ProofFact.__slots__}
 
 
 # ---- running -------------------------------------------------------------------------------------------------------

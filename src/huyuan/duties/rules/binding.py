@@ -17,7 +17,7 @@ from huyuan.kernel.recurrence import Cadence
 RULE: TypeAdapter[RuleSpec] = TypeAdapter(RuleSpec)
 
 # Kinds of organisation that live by school terms; all others are offices and work all year.
-TERM_KINDS = frozenset({"school", "kindergarten", "teaching-point", "central-school", "campus"})
+TERM_KINDS = frozenset({"school", "kindergarten", "teaching-point", "college"})
 
 Fit = Literal["in", "cut", "out"]
 

@@ -1,15 +1,16 @@
 """All cells of an organisation: every adopted rule that speaks of it, judged at an instant."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from huyuan.duties.rules import do, have, post, when
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.desk import Desk
-from huyuan.duties.rules.facts import OrgFacts
+from huyuan.duties.rules.facts import NO_TIMES, OrgFacts
 from huyuan.duties.rules.verdicts import Cell
 from huyuan.duties.schema import DoRule, HaveRule, PostRule, WhenRule
 from huyuan.kernel.calendar import Calendar
+from huyuan.kernel.days import end_of, start_of
 
 
 class Evaluation:
@@ -36,6 +37,19 @@ class Evaluation:
         for binding, judge in self._judges:
             if binding.binds(org.id, org.kind):
                 yield from judge(org, self.desk)
+
+    def reach(self) -> tuple[datetime, datetime]:
+        """The instants between which acts and sign-ins can matter to the cells asked for."""
+        start, end = start_of(self.desk.first), end_of(self.desk.last)
+        for binding, _ in self._judges:
+            if isinstance(binding.rule, DoRule):
+                plan = do.Plan(binding, binding.rule)
+                anchor = binding.anchor or binding.first
+                for slot in self.desk.slots(binding, plan.cadence, plan.grace, "always", anchor, NO_TIMES):
+                    if slot.asked and slot.fit != "out":
+                        start = min(start, slot.period.start_at)
+                        end = max(end, min(slot.close_at, self.desk.now + timedelta(days=1)))
+        return start - timedelta(days=1), end + timedelta(days=1)
 
 
 def judge_of(binding: Binding, breaches: frozenset[str]) -> Callable[[OrgFacts, Desk], Iterator[Cell]]:

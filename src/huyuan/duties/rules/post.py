@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -183,14 +183,24 @@ class Watch:
         """Those counted at this point, each person at one post at a time."""
         if not spans:
             return []
-        seen = [
-            Presence(
-                span.person, f"{span.point}/{span.qualified}", span.starts_at, span.ends_at, span.recorded_at
-            )
-            for span in spans
+        # One sign-in may count a person as several things; a second one at the same point is no second place.
+        merged: dict[tuple[str, str], list[tuple[Presence, set[str]]]] = {}
+        for span in spans:
+            mine = merged.setdefault((span.person, span.point), [])
+            if mine and mine[-1][0].until and span.starts_at <= mine[-1][0].until:
+                before, kinds = mine[-1]
+                until = max(before.until or span.ends_at, span.ends_at)
+                mine[-1] = (replace(before, until=until), kinds | {span.qualified})
+            else:
+                presence = Presence(span.person, span.point, span.starts_at, span.ends_at, span.recorded_at)
+                mine.append((presence, {span.qualified}))
+        every = [each for mine in merged.values() for each in mine]
+        counted = {(each.person, each.post, each.since) for each, kinds in every if kinds & qualified}
+        return [
+            presence
+            for presence in resolve_double_presence(each for each, _ in every)
+            if presence.post == self.point and (presence.person, presence.post, presence.since) in counted
         ]
-        posts = {f"{self.point}/{each}" for each in qualified}
-        return [presence for presence in resolve_double_presence(seen) if presence.post in posts]
 
     def _open(self, window: Due, there: Sequence[Presence], now: datetime) -> Judged:
         """Inside its window a short post is overdue: someone can still be sent."""

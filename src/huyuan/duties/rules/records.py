@@ -10,24 +10,21 @@ Named = Callable[[str], UUID | None]
 """How a reference in an entry becomes an id: of a place or class, or of what an act answers."""
 
 
-def parties_of(header: Header, act: ActDone, signed: Mapping[UUID, str], named: Named) -> dict[UUID, str]:
-    """Whose act it is, with their kinds: the organisation that recorded it and the named partners that signed."""
-    partners = {named(partner) for partner in act.partners}
-    return {org: kind for org, kind in signed.items() if org == header.org_id or org in partners}
-
-
 def proofs_of(
-    header: Header, act: ActDone, signed: Mapping[UUID, str], named: Named, answers: UUID | None
+    header: Header, act: ActDone, kinds: Mapping[UUID, str], named: Named, answers: UUID | None
 ) -> Iterator[tuple[UUID, ProofFact]]:
-    """(organisation, proof) for each party. A joint act names the kinds of the others; an unsigned partner took no
-    part, so alone it is one's own act. `signed`: every party that signed, the recording one included, with its kind.
+    """(organisation, proof) for each party: whoever recorded the act, and the partners that signed.
+
+    A joint act names the kinds of the others; an unsigned partner took no part, so alone it is one's own act. `kinds`:
+    the kind of whoever recorded it and of every organisation that signed.
     """
-    parties = parties_of(header, act, signed, named)
+    partners = (named(partner) for partner in act.partners)
+    parties = {header.org_id, *(org for org in partners if org and org in kinds)}
     shared = act_id(header.source_id, act.index)
     subject = named(act.subject) if act.subject else None
-    for org in parties:
-        others = {kind for other, kind in parties.items() if other != org}
+    for org in sorted(parties, key=str):
         own = org == header.org_id
+        others = {f"joint-with={kinds[other]}" for other in parties if other != org}
         yield (
             org,
             ProofFact(
@@ -35,7 +32,7 @@ def proofs_of(
                 act_id=shared,
                 act=act.act,
                 subject_id=(subject if own else None) or org,
-                quals=frozenset(act.quals) | {f"joint-with={kind}" for kind in others},
+                quals=frozenset(qual for qual in act.quals if not qual.startswith("joint-with=")) | others,
                 joint=bool(others),
                 occurred_at=act.occurred_at,
                 recorded_at=header.recorded_at,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from huyuan.duties.rules.binding import Binding, tokens
@@ -101,11 +101,11 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
             start = day_of(start_at)
             end = last_day(clock.close_at) if clock.close_at else None
             fit = binding.fit(start, end, org.opened, org.closed)
-            if fit == "out" or start > desk.last or (end and end < desk.first):
+            acts = matching(org, event, asked, desk.now)
+            if fit == "out" or start > desk.last or running_until(clock, acts, desk) < desk.first:
                 continue
             away, why = excluded(rule.who.if_, org, start)
             waiver = waived(waivers, end or start, clock.close_at, desk.now)
-            acts = matching(org, event, asked, desk.now)
             proofs: tuple[UUID, ...] = NONE
             marks: tuple[str, ...] = ()
             correction = None
@@ -141,6 +141,13 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
                 proofs,
                 correction,
             )
+
+
+def running_until(clock: Clock, acts: Sequence[ProofFact], desk: Desk) -> date:
+    """The last day on which the clock has to be looked at: its due, or without one the day it was answered."""
+    if clock.close_at:
+        return last_day(clock.close_at)
+    return max(day_of(clock.start_at), day_of(acts[0].occurred_at)) if acts else desk.today
 
 
 def matching(org: OrgFacts, event: EventFact, asked: Asked, now: datetime) -> list[ProofFact]:

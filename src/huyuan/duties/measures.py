@@ -1,0 +1,78 @@
+"""Measures that code counts, as step functions over days; other packages register theirs."""
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import F
+
+from huyuan.orgs.models import Appointment
+
+
+class Counted(NamedTuple):
+    """From `from_day` on, so many; until the organisation's next step."""
+
+    org_id: UUID
+    from_day: date
+    value: Decimal
+
+
+Provider = Callable[[Collection[UUID]], Iterator[Counted]]
+PROVIDERS: dict[str, Provider] = {}
+# The beginning of a count: before anybody was appointed there was nobody.
+BEGINNING = date(2000, 1, 1)
+GUARD_POST, GUARD_CERTIFICATE = "guard", "security-guard"
+
+
+def register(measure: str, provider: Provider) -> None:
+    """Count `measure` by code. The provider yields every organisation's steps, ordered by (org_id, from_day)."""
+    if measure in PROVIDERS:
+        raise ValueError(f"measure {measure!r} is counted twice")
+    PROVIDERS[measure] = provider
+
+
+def certified_guards(org_ids: Collection[UUID]) -> Iterator[Counted]:
+    """People who hold the post of a guard with a guard's certificate valid that day; each person once.
+
+    One query; who left counts to the last day, a certificate through its `until`.
+    """
+    spans = (
+        Appointment.objects.filter(
+            post__org_id__in=org_ids,
+            post__kind=GUARD_POST,
+            person__certificates__kind=GUARD_CERTIFICATE,
+        )
+        .order_by("post__org_id")
+        .values_list(
+            "post__org_id",
+            "person_id",
+            "from_day",
+            "until",
+            "person__left",
+            F("person__certificates__from_day"),
+            F("person__certificates__until"),
+        )
+    )
+    valid: dict[UUID, list[tuple[UUID, date, date | None]]] = {org_id: [] for org_id in sorted(org_ids)}
+    for org_id, person, since, until, left, valid_from, valid_until in spans.iterator(chunk_size=2000):
+        valid[org_id].append((person, max(since, valid_from), earliest(until, left, valid_until)))
+    # An organisation without any has none: that is known, not missing.
+    for org_id, mine in valid.items():
+        yield from (Counted(org_id, day, Decimal(count)) for day, count in heads(mine))
+
+
+def earliest(*days: date | None) -> date | None:
+    return min((day for day in days if day), default=None)
+
+
+def heads(spans: Collection[tuple[UUID, date, date | None]]) -> Iterator[tuple[date, int]]:
+    """(day, how many different people from then on) of (person, first day, last day)."""
+    changes = {BEGINNING}
+    for _, first, last in spans:
+        changes.add(first)
+        if last:
+            changes.add(last + timedelta(days=1))
+    for day in sorted(changes):
+        yield day, len({who for who, first, last in spans if first <= day and (last is None or day <= last)})

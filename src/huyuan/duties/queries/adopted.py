@@ -1,0 +1,233 @@
+"""What a county has adopted, as bindings ready to judge."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
+
+from huyuan.duties.models import (
+    ActorPost,
+    AdoptedVersion,
+    Adoption,
+    Clause,
+    LocalValue,
+    Rule,
+    SignInDate,
+    Term,
+)
+from huyuan.duties.rules.binding import RULE, Binding, locals_of, resolve
+from huyuan.duties.schema import RuleSpec
+from huyuan.kernel.days import ONE_DAY
+
+
+@dataclass(frozen=True)
+class Span:
+    """A version in force in an adoption: from its day until the next one's."""
+
+    version_id: UUID
+    start: date
+    cut_now: bool
+    order_from: date | None
+    order_until: date | None
+
+
+def bindings_of(
+    county_id: int, first: date, last: date, *, adoption_ids: Iterable[UUID] | None = None
+) -> list[Binding]:
+    """The rules adopted in a county that may judge a day from `first` to `last`; three queries.
+
+    One binding for each version of a rule and each span of its local values; planned rules are left out.
+    """
+    adoptions = list(_adoptions(county_id, first, last, adoption_ids))
+    versions = {UUID(span["version"]) for adoption in adoptions for span in adoption.spans}
+    rules = _rules(versions)
+    cites = _cites(versions)
+    return [
+        binding
+        for adoption in adoptions
+        for binding in _bindings(adoption, rules, cites)
+        if (binding.starts_before is None or binding.starts_before > first - timedelta(days=400))
+    ]
+
+
+def breaches() -> frozenset[str]:
+    """The measures that count recorded breaches, in the vocabulary as installed."""
+    rows = Term.objects.filter(kind="measure", current=True, spec__source="breaches")
+    return frozenset(rows.values_list("key", flat=True))
+
+
+def _adoptions(county_id: int, first: date, last: date, adoption_ids: Iterable[UUID] | None) -> Iterator[Any]:
+    """Adoptions with what belongs to them, one query."""
+    mine = OuterRef("pk")
+    rows = (
+        Adoption.objects.filter(county_id=county_id, from_day__lte=last)
+        .exclude(until__lt=first - timedelta(days=31))
+        .annotate(
+            spans=ArraySubquery(
+                AdoptedVersion.objects.filter(adoption=mine)
+                .order_by("in_force_from", "pack_version__installed_at")
+                .values(
+                    json=JSONObject(
+                        version="pack_version_id",
+                        start="in_force_from",
+                        cut="cut_now",
+                        order_from="pack_version__in_force_from",
+                        order_until="pack_version__in_force_until",
+                    )
+                )
+            ),
+            answers=ArraySubquery(
+                LocalValue.objects.filter(adoption=mine)
+                .order_by("from_day")
+                .values(json=JSONObject(name="name", value="value", start="from_day"))
+            ),
+            points=ArraySubquery(
+                SignInDate.objects.filter(adoption=mine).values(
+                    json=JSONObject(point="point", start="from_day")
+                )
+            ),
+            posts=ArraySubquery(
+                ActorPost.objects.filter(adoption=mine).values(
+                    json=JSONObject(actor="actor", post="post_kind")
+                )
+            ),
+            chosen=ArraySubquery(
+                Adoption.only.through.objects.filter(adoption=mine).values("organisation_id")
+            ),
+        )
+        .order_by("pack_key", "id")
+    )
+    if adoption_ids is not None:
+        rows = rows.filter(id__in=list(adoption_ids))
+    yield from rows
+
+
+def _rules(versions: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, RuleSpec]]]:
+    """Version → its rules that are judged."""
+    found: dict[UUID, list[tuple[UUID, RuleSpec]]] = {}
+    rows = Rule.objects.filter(pack_version__in=versions, planned="").order_by("pack_version_id", "key")
+    known = dict(rows.annotate(version=F("pack_version_id")).values_list("id", "version"))
+    specs = _specs_of(tuple(known))
+    for rule_id, version in known.items():
+        found.setdefault(version, []).append((rule_id, specs[rule_id]))
+    return found
+
+
+_SPECS: dict[UUID, RuleSpec] = {}
+
+
+def _specs_of(rule_ids: Sequence[UUID]) -> Mapping[UUID, RuleSpec]:
+    """The rules as read; an installed rule never changes, so each is read once in a process."""
+    missing = [rule_id for rule_id in rule_ids if rule_id not in _SPECS]
+    if missing:
+        for rule_id, spec in Rule.objects.filter(id__in=missing).values_list("id", "spec"):
+            _SPECS[rule_id] = RULE.validate_python(spec)
+    return _SPECS
+
+
+def _cites(versions: Iterable[UUID]) -> dict[tuple[UUID, str], str]:
+    """(version, clause key) → how people cite it."""
+    rows = Clause.objects.filter(pack_version__in=versions).values_list("pack_version_id", "key", "cite")
+    return {(version, key): cite for version, key, cite in rows}
+
+
+def _bindings(
+    adoption: Any,
+    rules: Mapping[UUID, list[tuple[UUID, RuleSpec]]],
+    cites: Mapping[tuple[UUID, str], str],
+) -> Iterator[Binding]:
+    spans = [_span(each) for each in adoption.spans]
+    if not spans:
+        return
+    orders = [span.order_from for span in spans[:1] if span.order_from]
+    first = max([adoption.from_day, adoption.go_live, *orders])
+    last = min((day for day in (adoption.until, spans[-1].order_until) if day), default=None)
+    chosen = frozenset(adoption.chosen) or None
+    posts = {each["actor"]: each["post"] for each in adoption.posts}
+    sign_ins = {each["point"]: date.fromisoformat(each["start"]) for each in adoption.points}
+    keys = [{rule.key for _, rule in rules.get(span.version_id, ())} for span in spans]
+    for number, span in enumerate(spans):
+        following = spans[number + 1] if number + 1 < len(spans) else None
+        for rule_id, rule in rules.get(span.version_id, ()):
+            begun = number > 0 and rule.key in keys[number - 1]
+            goes_on = following is not None and rule.key in keys[number + 1]
+            limits: dict[str, Any] = {"first": first if begun or number == 0 else max(first, span.start)}
+            limits["last"] = last
+            if begun:
+                limits["ends_from" if span.cut_now else "starts_from"] = span.start
+            if following is not None:
+                if not following.cut_now:
+                    limits["starts_before"] = following.start
+                elif goes_on:
+                    limits["ends_before"] = following.start
+                else:
+                    limits["last"] = min(filter(None, (last, following.start - ONE_DAY)))
+            actor = rule.who.actor or ""
+            for answers, begin, end in _answered(adoption.answers, rule, first):
+                resolved, missing = resolve(rule, answers)
+                yield Binding(
+                    adoption_id=adoption.id,
+                    rule_id=rule_id,
+                    pack=adoption.pack_key,
+                    rule=resolved,
+                    anchor=first,
+                    missing=missing,
+                    starts_from=_later(limits.get("starts_from"), begin),
+                    starts_before=_sooner(limits.get("starts_before"), end),
+                    ends_from=limits.get("ends_from"),
+                    ends_before=limits.get("ends_before"),
+                    first=limits["first"],
+                    last=limits["last"],
+                    grace_long=adoption.grace_long,
+                    grace_daily=adoption.grace_daily,
+                    window_minutes=adoption.window_minutes,
+                    sign_ins=sign_ins,
+                    subjects=chosen,
+                    cite="、".join(cites.get((span.version_id, key), key) for key in rule.clauses),
+                    post_kind=posts.get(actor) or (rule.by.post if rule.by else ""),
+                )
+
+
+def _answered(
+    answers: Sequence[Mapping[str, Any]], rule: RuleSpec, first: date
+) -> Iterator[tuple[dict[str, Any], date | None, date | None]]:
+    """(local values, from, before) for each span of days in which the rule's answers stay the same.
+
+    A period goes by the answers in force at its start. What was answered before the first judged day holds from it.
+    """
+    asked = {local.local for local in locals_of(rule)}
+    mine = [each for each in answers if each["name"] in asked]
+    turns = sorted({day for each in mine if (day := date.fromisoformat(each["start"])) > first})
+    for begin, end in zip([None, *turns], [*turns, None], strict=True):
+        day = begin or first
+        yield (
+            {each["name"]: each["value"] for each in mine if date.fromisoformat(each["start"]) <= day},
+            begin,
+            end,
+        )
+
+
+def _span(each: Mapping[str, Any]) -> Span:
+    def day(text: str | None) -> date | None:
+        return date.fromisoformat(text) if text else None
+
+    return Span(
+        UUID(each["version"]),
+        date.fromisoformat(each["start"]),
+        each["cut"],
+        day(each["order_from"]),
+        day(each["order_until"]),
+    )
+
+
+def _later(*days: date | None) -> date | None:
+    return max((day for day in days if day), default=None)
+
+
+def _sooner(*days: date | None) -> date | None:
+    return min((day for day in days if day), default=None)

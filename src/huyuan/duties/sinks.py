@@ -1,0 +1,184 @@
+"""Effects of entries and submissions become typed rows, in the transaction of the action that recorded them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Model
+
+from huyuan.duties.models import Event, Measurement, Presence, Proof
+from huyuan.duties.rules.records import event_of, proofs_of, span_of, step_of
+from huyuan.orgs.models import Organisation
+from huyuan.registers.effects import (
+    ActDone,
+    Effect,
+    EventRaised,
+    Header,
+    MeasureTaken,
+    PresenceSeen,
+    act_id,
+)
+from huyuan.registers.models import Entry
+
+
+class Duties:
+    """The sink of this package (`registers.effects.Sink`).
+
+    Every row has an id that follows from its source, so recording twice adds nothing.
+    """
+
+    def record(
+        self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
+    ) -> None:
+        """One row for each effect, of a joint act one for each party that signed; at most seven statements."""
+        named = references(header, effects)
+        kinds = dict(
+            Organisation.objects.filter(id__in={header.org_id, *signed_parties}).values_list("id", "kind")
+        )
+        rows = rows_of(header, effects, kinds, named, now)
+        for model, found in rows.items():
+            if found:
+                model._default_manager.bulk_create(found, ignore_conflicts=True)
+        joint = [row for row in rows[Proof] if isinstance(row, Proof) and row.joint]
+        for row in joint:
+            if row.org_id == header.org_id:
+                # Recorded alone before the partner signed.
+                Proof.objects.filter(act_id=row.act_id, org_id=row.org_id, joint=False).update(
+                    joint=True, quals=row.quals
+                )
+
+    def void(self, source_id: UUID, now: datetime) -> None:
+        """Nothing that came of the source counts from now on; four statements."""
+        for model in (Proof, Measurement, Event, Presence):
+            model._default_manager.filter(source_id=source_id, voided_at=None).update(voided_at=now)
+
+
+def rows_of(
+    header: Header,
+    effects: Sequence[Effect],
+    kinds: Mapping[UUID, str],
+    named: Mapping[str, UUID],
+    now: datetime,
+) -> dict[type[Model], list[Model]]:
+    """The unsaved rows of one source's effects, by model. `kinds`: the kind of its organisation and of each that
+    signed; `named`: what the effects' texts refer to."""
+    raises = any(isinstance(effect, EventRaised) for effect in effects)
+    rows: dict[type[Model], list[Model]] = {Proof: [], Measurement: [], Event: [], Presence: []}
+    for position, effect in enumerate(effects):
+        match effect:
+            case ActDone():
+                # What is done in the entry that raises an event answers it.
+                answers = named.get(effect.answers or "") or (header.source_id if raises else None)
+                rows[Proof] += proofs(header, effect, kinds, named, answers, now)
+            case MeasureTaken():
+                rows[Measurement].append(measurement(header, effect, named, position))
+            case EventRaised():
+                rows[Event].append(event(header, effect, named))
+            case PresenceSeen():
+                rows[Presence].append(presence(header, effect, position))
+    return rows
+
+
+def references(header: Header, effects: Sequence[Effect]) -> dict[str, UUID]:
+    """What the effects name, by the text that names it: an id, or for what is answered an entry's number."""
+    texts: set[str] = set()
+    for effect in effects:
+        texts |= {
+            text for text in (getattr(effect, "subject", None), getattr(effect, "answers", None)) if text
+        }
+        texts |= set(getattr(effect, "partners", ()))
+    found: dict[str, UUID] = {}
+    for text in texts:
+        try:
+            found[text] = UUID(text)
+        except ValueError:
+            continue
+    numbers = texts - found.keys()
+    if numbers:
+        entries = Entry.objects.filter(county_id=header.county_id, number__in=numbers)
+        found |= dict(entries.values_list("number", "id"))
+    return found
+
+
+def proofs(
+    header: Header,
+    act: ActDone,
+    kinds: Mapping[UUID, str],
+    named: Mapping[str, UUID],
+    answers: UUID | None,
+    now: datetime,
+) -> list[Proof]:
+    """A row for each party. For a partner the act counts from the instant at which its signature came in."""
+    return [
+        Proof(
+            county_id=header.county_id,
+            act_id=fact.act_id,
+            act=fact.act,
+            org_id=org_id,
+            subject_id=fact.subject_id,
+            quals=sorted(fact.quals),
+            joint=fact.joint,
+            occurred_at=fact.occurred_at,
+            recorded_at=fact.recorded_at,
+            confirmed_at=fact.confirmed_at if org_id == header.org_id else max(now, fact.known_at),
+            names_period=fact.names_period[:20],
+            people=fact.people,
+            single_handed=fact.single_handed,
+            answers=fact.answers,
+            recorder_id=header.org_id,
+            source=header.source,
+            source_id=header.source_id,
+        )
+        for org_id, fact in proofs_of(header, act, kinds, named.get, answers)
+    ]
+
+
+def measurement(header: Header, taken: MeasureTaken, named: Mapping[str, UUID], position: int) -> Measurement:
+    step = step_of(header, taken, named.get)
+    return Measurement(
+        id=act_id(header.source_id, position),
+        county_id=header.county_id,
+        org_id=header.org_id,
+        subject_id=step.subject_id,
+        measure=step.key,
+        from_day=step.from_day,
+        value=taken.value,
+        delta=taken.add,
+        recorded_at=header.confirmed_at or header.recorded_at,
+        source=header.source,
+        source_id=header.source_id,
+    )
+
+
+def event(header: Header, raised: EventRaised, named: Mapping[str, UUID]) -> Event:
+    fact = event_of(header, raised, named.get)
+    return Event(
+        id=fact.id,
+        county_id=header.county_id,
+        event=fact.event,
+        org_id=header.org_id,
+        subject_id=fact.subject_id,
+        quals=sorted(fact.quals),
+        occurred_at=fact.occurred_at,
+        known_at=fact.known_at,
+        source=header.source,
+        source_id=header.source_id,
+    )
+
+
+def presence(header: Header, seen: PresenceSeen, position: int) -> Presence:
+    span = span_of(header, seen)
+    return Presence(
+        id=act_id(header.source_id, position),
+        county_id=header.county_id,
+        org_id=header.org_id,
+        point=span.point,
+        person=span.person[:60],
+        qualified=span.qualified,
+        starts_at=span.starts_at,
+        ends_at=span.ends_at,
+        planned=span.planned,
+        recorded_at=span.recorded_at,
+        source=header.source,
+        source_id=header.source_id,
+    )
