@@ -1,10 +1,11 @@
-"""docs/pack-format.md is true: its example is a pack without problems."""
+"""docs/pack-format.md is true: its example is a pack without problems whose scenarios hold."""
 
 import re
 from pathlib import Path
 
 from django.conf import settings
 
+from huyuan.duties import scenarios
 from huyuan.packs import checking
 
 from .world import write
@@ -20,3 +21,7 @@ def test_the_example_is_a_good_pack(tmp_path: Path) -> None:
     folder = write(tmp_path / "example-2026-three", files)
     library = checking.load(settings.PACKS_DIR, folder)
     assert [str(problem) for problem in checking.check("example-2026-three", library)] == []
+    assert [outcome for outcome in scenarios.run_all(library, "example-2026-three") if outcome.faults] == []
+    removed = list(scenarios.run_removals(library, "example-2026-three"))
+    assert [outcome for outcome in removed if outcome.faults] == []
+    assert len(removed) == 5
