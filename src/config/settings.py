@@ -3,6 +3,7 @@
 HUYUAN_DATA          state directory: uploaded files, collected assets, the secret key
 DATABASE_URL         the application's role; never the owner of the tables (``config.roles`` refuses)
 DATABASE_OWNER_URL   the role that migrates, same database
+HUYUAN_URL           the address that users type, for links in messages that leave the house
 HUYUAN_ASSETS        "collected": serve hashed, compressed assets from the state directory
 """
 
@@ -174,6 +175,12 @@ STORAGES = {
 }
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
+
+# --- messages that leave the house ---
+# Address of this installation as its users type it; messages outside name pages by it.
+PUBLIC_URL = os.environ.get("HUYUAN_URL", "").rstrip("/")
+# May webhooks lead into private networks and go without TLS? Only in tests.
+WEBHOOK_PRIVATE_ADDRESSES = False
 
 LOGGING = {
     "version": 1,

@@ -1,4 +1,5 @@
-"""Messages to posts (in-page) and their deliveries (webhook), written in the transaction that caused them."""
+"""Messages to posts (in-page) and their deliveries through channels: a message is written in the transaction
+that caused it, its deliveries by the job that makes them."""
 
 from django.db import models
 from django.db.models import Q
@@ -20,6 +21,7 @@ class Message(Row):
         constraints = [
             models.UniqueConstraint(fields=["org", "post_kind", "key"], name="notify_message_once")
         ]
+        indexes = [models.Index(fields=["org", "post_kind", "-at"], name="notify_message_newest")]
 
 
 class Receipt(Row):
@@ -34,15 +36,24 @@ class Receipt(Row):
 
 
 class Webhook(Row):
-    """Where an organisation's messages also go (a group robot)."""
+    """Where an organisation's messages also go (a group robot), from `since` on. `channel`: see
+    `channels`."""
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="webhooks")
+    channel = models.CharField(max_length=20)
     url = models.CharField(max_length=300)
+    since = models.DateTimeField()
     active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["org", "url"], name="notify_webhook_once")]
 
 
 class Delivery(Row):
-    """One message to one webhook; retried with growing pauses until delivered or given up."""
+    """One message to one webhook; retried with growing pauses until delivered or given up.
+
+    Due while `next_at` is set. Both it and `delivered_at` empty: given up, `error` says why.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
@@ -54,5 +65,5 @@ class Delivery(Row):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "webhook"], name="notify_delivery_once")]
         indexes = [
-            models.Index(fields=["next_at"], condition=Q(delivered_at=None), name="notify_delivery_due")
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="notify_delivery_due")
         ]

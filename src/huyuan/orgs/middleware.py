@@ -1,4 +1,5 @@
-"""Every signed-in request is one transaction of its actor; the answer leaves after the commit, never before."""
+"""Every signed-in request is one transaction of its actor; the answer leaves after the commit, never
+before."""
 
 import logging
 from collections.abc import Callable

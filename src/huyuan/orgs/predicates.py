@@ -1,8 +1,7 @@
 """Named facts about organisations as step functions over days: what a rule's `who` and `if` may ask.
 
-Most facts are dated attributes. Where one follows from other rows (a policy is in force), the package that knows
-registers a provider here. Everything is set-based and streams in the order of organisations.
-"""
+Most facts are dated attributes. Where one follows from other rows (a policy is in force), the package that
+knows registers a provider here. Everything is set-based and streams in the order of organisations."""
 
 import heapq
 from collections.abc import Callable, Collection, Iterator
@@ -15,8 +14,8 @@ from huyuan.orgs.models import Attribute
 
 
 class Step(NamedTuple):
-    """From `from_day` on, `key` of the organisation is `text` ("yes"/"no" where it holds or not), `number` where
-    it is a figure; until the next step of the same organisation and key."""
+    """From `from_day` on, `key` of the organisation is `text` ("yes"/"no" where it holds or not), `number`
+    where it is a figure; until the next step of the same organisation and key."""
 
     org_id: UUID
     key: str

@@ -71,7 +71,8 @@ def organisation(actor: Actor, org_id: UUID) -> Organisation:
 
 
 def everyones_names(actor: Actor) -> QuerySet[Organisation]:
-    """All organisations of the county, for naming a partner: names are public, nothing else follows from them."""
+    """All organisations of the county, for naming a partner: names are public, nothing else follows from
+    them."""
     return Organisation.objects.filter(county_id=actor.county_id).order_by("name")
 
 
@@ -83,7 +84,8 @@ def people(actor: Actor, day: date) -> QuerySet[Person]:
 
 
 def posts_of(actor: Actor, org_id: UUID, day: date) -> list[HeldPost]:
-    """The posts of an organisation with their holders on `day`, vacant ones too; two queries and the permission's."""
+    """The posts of an organisation with their holders on `day`, vacant ones too; two queries and the
+    permission's."""
     require(actor, "people.see", org_id)
     posts = (
         Post.objects.filter(county_id=actor.county_id, org_id=org_id)
@@ -114,7 +116,8 @@ def liaisons_of(school_id: UUID, day: date) -> QuerySet[Liaison]:
 
 
 def bells_of(org_ids: Collection[UUID]) -> Iterator[BellStep]:
-    """Every step of the times of day of these organisations, ordered by organisation, kind, number and day."""
+    """Every step of the times of day of these organisations, ordered by organisation, kind, number and
+    day."""
     rows = Bell.objects.filter(org_id__in=org_ids).order_by("org_id", "kind", "number", "from_day")
     columns = rows.values_list("org_id", "kind", "number", "from_day", "starts", "ends")
     return (BellStep(*row) for row in columns.iterator(chunk_size=5000))

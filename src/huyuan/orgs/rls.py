@@ -1,8 +1,9 @@
-"""The second lock: row-level security, coarse and cheap, below all permissions (docs/adr/0002-second-lock.md).
+"""The second lock: row-level security, coarse and cheap, below all permissions
+(docs/adr/0002-second-lock.md).
 
-A migration lists `rls.protect("table")` among its operations. The policies read the settings that `orgs.session`
-makes for a transaction; PostgreSQL evaluates each `(SELECT …)` once per statement, the reach as a hashed subplan.
-"""
+A migration lists `rls.protect("table")` among its operations. The policies read the settings that
+`orgs.session` makes for a transaction; PostgreSQL evaluates each `(SELECT …)` once per statement, the reach
+as a hashed subplan."""
 
 from django.db.migrations import RunSQL
 
@@ -29,7 +30,8 @@ def protect_county(table: str) -> RunSQL:
 
 
 def lock(table: str, visible: str) -> RunSQL:
-    """The policies of one table: its county, and a condition on the row for seeing, changing and removing it."""
+    """The policies of one table: its county, and a condition on the row for seeing, changing and removing
+    it."""
     seen = f"{COUNTY} AND ({visible})"
     return RunSQL(
         [

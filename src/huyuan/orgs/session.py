@@ -43,6 +43,14 @@ def acting(actor: "Actor") -> Iterator["Actor"]:
         _declare(None, None, ())
 
 
+def current() -> "Actor":
+    """The actor of the running transaction; outside `acting` it is a programming error."""
+    actor = _current.get()
+    if actor is None:
+        raise RuntimeError("outside acting(actor): this transaction has no scope")
+    return actor
+
+
 @contextmanager
 def declared(*, county_id: int, person_id: UUID | None = None) -> Iterator[None]:
     """A transaction before the actor is known: it sees the county's organisations and posts, and of all

@@ -1,7 +1,8 @@
-"""The words for organisations: their kinds, their posts, and facts about them, as the installed packs name them.
+"""The words for organisations: their kinds, their posts, and facts about them, as the installed packs name
+them.
 
-The package `packs` reads the files (orgkinds.yaml, posts.yaml, facts.yaml) with these schemas and calls `install`.
-"""
+The package `packs` reads the files (orgkinds.yaml, posts.yaml, facts.yaml) with these schemas and calls
+`install`."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
@@ -37,8 +38,8 @@ class PostSpec(WordSpec):
 
 
 class FactSpec(WordSpec):
-    """A fact about an organisation that a rule's `who` and `if` may ask: `values` when it is one of several, else it
-    holds or not; `number` when it is a figure. `sentence` completes 这所学校…"""
+    """A fact about an organisation that a rule's `who` and `if` may ask: `values` when it is one of
+    several, else it holds or not; `number` when it is a figure. `sentence` completes 这所学校…"""
 
     sentence: Zh
     values: dict[Key, Zh] = {}
@@ -46,8 +47,8 @@ class FactSpec(WordSpec):
 
 
 def install(which: List, specs: Iterable[WordSpec]) -> None:
-    """Make the words of one list what `specs` say, in their order. Words that a newer version no longer names stay, for
-    rows use them."""
+    """Make the words of one list what `specs` say, in their order. Words that a newer version no longer
+    names stay, for rows use them."""
     words = [
         Word(
             list=which,

@@ -1,8 +1,7 @@
 """Files by content. What a file is, its bytes say, never its name; the same bytes are stored once.
 
-Photos are re-encoded: that drops EXIF with its place and device, and whatever was hidden behind the picture, and
-shrinks them to `LONGEST_EDGE`. The stored photo is therefore not the bytes that were sent.
-"""
+Photos are re-encoded: that drops EXIF with its place and device, and whatever was hidden behind the
+picture, and shrinks them to `LONGEST_EDGE`. The stored photo is therefore not the bytes that were sent."""
 
 import hashlib
 import io
@@ -124,7 +123,8 @@ def _not_allowed() -> Refused:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, and safe from a power cut: temporary file, fsync, rename, fsync of the directory."""
+    """Whole or not at all, and safe from a power cut: temporary file, fsync, rename, fsync of the
+    directory."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ class File(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     county_id = models.IntegerField()
     sha256 = models.CharField(max_length=64)
-    media_type = models.CharField(max_length=60)
+    media_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
     stored_at = models.DateTimeField()
 

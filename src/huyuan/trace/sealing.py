@@ -1,8 +1,9 @@
-"""The chain of seals: each committed record gets the next number of its county and a digest over all before it.
+"""The chain of seals: each committed record gets the next number of its county and a digest over all before
+it.
 
-Chaining inside the transaction of the act would make all writers queue, so a job does it every few seconds. The order
-is that of sealing: a transaction that commits late is sealed late and never skipped (docs/adr/0003-trace-sealing.md).
-"""
+Chaining inside the transaction of the act would make all writers queue, so a job does it every few seconds.
+The order is that of sealing: a transaction that commits late is sealed late and never skipped
+(docs/adr/0003-trace-sealing.md)."""
 
 import hashlib
 import json
@@ -36,8 +37,9 @@ SELECT county_id FROM found WHERE county_id IS NOT NULL
 
 @dataclass(frozen=True)
 class Verified:
-    """What `verify` found in a county's chain. `broken` names the first bad row in Chinese, None when all is whole;
-    `head` is the last good digest, to be noted outside the system; `unsealed` counts records not yet chained."""
+    """What `verify` found in a county's chain. `broken` names the first bad row in Chinese, None when all
+    is whole; `head` is the last good digest, to be noted outside the system; `unsealed` counts records not
+    yet chained."""
 
     county_id: int
     sealed: int
@@ -63,18 +65,18 @@ def seal(county_id: int, now: datetime) -> int:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_SPACE, county_id])
             if not cursor.fetchone()[0]:
                 return 0
-        last = Seal.objects.filter(county_id=county_id).order_by("-number").select_related("record").first()
+        last = Seal.objects.filter(county_id=county_id).order_by("-number").first()
         number = last.number if last else 0
         digest = bytes(last.digest) if last else _first_digest(county_id)
         unsealed = Record.objects.filter(
             ~Exists(Seal.objects.filter(record=OuterRef("pk"))), county_id=county_id
         )
         if last:
-            unsealed = unsealed.filter(id__gte=_earliest_id(last.record.id))
+            unsealed = unsealed.filter(id__gte=_earliest_id(last.record_id))
         seals = []
         for record in unsealed.order_by("id")[:BATCH]:
             number += 1
-            digest = _chained(digest, record)
+            digest = chained(digest, record)
             seals.append(
                 Seal(county_id=county_id, number=number, record=record, digest=digest, sealed_at=now)
             )
@@ -94,7 +96,7 @@ def verify(county_id: int) -> Verified:
                     f"第 {sealed + 1} 条封存记录不见了（下一条是第 {row.number} 条，记录 {row.record_id}）"
                 )
                 break
-            expected = _chained(digest, row.record)
+            expected = chained(digest, row.record)
             if bytes(row.digest) != expected:
                 broken = f"第 {row.number} 条与封存时不同：记录 {row.record_id}"
                 break
@@ -124,7 +126,8 @@ def canonical(record: Record) -> bytes:
     ).encode()
 
 
-def _chained(digest: bytes, record: Record) -> bytes:
+def chained(digest: bytes, record: Record) -> bytes:
+    """The digest of the seal that follows `digest`."""
     return hashlib.sha256(digest + canonical(record)).digest()
 
 
@@ -133,8 +136,8 @@ def _first_digest(county_id: int) -> bytes:
 
 
 def _earliest_id(sealed: UUID) -> UUID:
-    """The smallest id of a record that may have been uncommitted when `sealed` was sealed: a UUIDv7 begins with its
-    time in milliseconds, 48 bits."""
+    """The smallest id of a record that may have been uncommitted when `sealed` was sealed: a UUIDv7 begins
+    with its time in milliseconds, 48 bits."""
     milliseconds = (sealed.int >> 80) - LONGEST_TRANSACTION // timedelta(milliseconds=1)
     return UUID(int=milliseconds << 80)
 

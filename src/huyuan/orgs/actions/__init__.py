@@ -1,4 +1,5 @@
-"""Every write of this package: verbs on organisations, people, the county's calendar, and the reach between them."""
+"""Every write of this package: verbs on organisations, people, the county's calendar, and the reach between
+them."""
 
 from huyuan.orgs.actions.calendar import clear_day, remove_term, seed_holidays, set_day, set_term
 from huyuan.orgs.actions.organisations import (

@@ -1,4 +1,5 @@
-"""The county's semesters and special days. The bureau edits them; a year without a published table stays flagged."""
+"""The county's semesters and special days. The bureau edits them; a year without a published table stays
+flagged."""
 
 from datetime import date, datetime
 

@@ -19,7 +19,8 @@ STANDING = {"name", "short_name", "kind", "parent_id", "region_id", "opened", "c
 
 
 def add_region(*, actor: Actor, kind: str, name: str, parent_id: UUID | None, now: datetime) -> Region:
-    """A town or village under its parent. The county itself is made by the system when the county is set up."""
+    """A town or village under its parent. The county itself is made by the system when the county is set
+    up."""
     with acting(actor):
         if not actor.system:
             _require_root(actor, "org.create")
@@ -40,7 +41,8 @@ def create_organisation(
     opened: date | None = None,
     now: datetime,
 ) -> Organisation:
-    """A new organisation below `parent_id`; without a parent only the system may, for the root and companies."""
+    """A new organisation below `parent_id`; without a parent only the system may, for the root and
+    companies."""
     with acting(actor):
         if parent_id is not None:
             require(actor, "org.create", parent_id)
@@ -91,7 +93,8 @@ def set_attribute(
     number: Decimal | int | None = None,
     now: datetime,
 ) -> Attribute:
-    """The attribute `key` is `text` (and `number`) from `from_day` until the next step; the same day is corrected."""
+    """The attribute `key` is `text` (and `number`) from `from_day` until the next step; the same day is
+    corrected."""
     with acting(actor):
         require(actor, "org.alter", org_id)
         step = Attribute.objects.select_for_update().filter(org_id=org_id, key=key, from_day=from_day).first()
@@ -157,7 +160,8 @@ def set_bell(
     ends: time | None = None,
     now: datetime,
 ) -> Bell:
-    """The `number`-th time of this kind from `from_day` on, until the next step; the same day is corrected."""
+    """The `number`-th time of this kind from `from_day` on, until the next step; the same day is
+    corrected."""
     with acting(actor):
         require(actor, "org.alter", org_id)
         steps = Bell.objects.select_for_update().filter(org_id=org_id, kind=kind, number=number)
@@ -195,7 +199,8 @@ def link(
     until: date | None = None,
     now: datetime,
 ) -> Liaison:
-    """Make the agency the school's liaison; from then on the agency reaches the school, not the other way round."""
+    """Make the agency the school's liaison; from then on the agency reaches the school, not the other way
+    round."""
     with acting(actor):
         require(actor, "liaison.alter", school_id)
         if not Organisation.objects.filter(county_id=actor.county_id, id=agency_id).exists():

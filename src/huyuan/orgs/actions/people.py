@@ -35,8 +35,8 @@ def rename_person(*, actor: Actor, person_id: UUID, name: str, now: datetime) ->
 
 
 def person_leaves(*, actor: Actor, person_id: UUID, last_day: date, now: datetime) -> Person:
-    """The person leaves after `last_day`: running appointments end with it, later ones are taken back, the account
-    is closed. The posts stay and are shown vacant."""
+    """The person leaves after `last_day`: running appointments end with it, later ones are taken back, the
+    account is closed. The posts stay and are shown vacant."""
     with acting(actor):
         person = locked(Person.objects.filter(county_id=actor.county_id), person_id)
         require(actor, "people.alter", person.home_id)
@@ -113,7 +113,8 @@ def appoint(
     acting_for: bool = False,
     now: datetime,
 ) -> Appointment:
-    """Give a post to a person, for the time being when `acting_for` (代理). A post may have several holders."""
+    """Give a post to a person, for the time being when `acting_for` (代理). A post may have several
+    holders."""
     with acting(actor):
         post = locked(Post.objects.filter(county_id=actor.county_id), post_id)
         require(actor, "people.alter", post.org_id)
@@ -165,10 +166,9 @@ def open_account(
 def set_password(*, actor: Actor, account_id: UUID, password: str, now: datetime) -> None:
     """Reset the password of somebody's account; running sessions of the account end."""
     with acting(actor):
-        account = Account.objects.filter(county_id=actor.county_id, id=account_id).select_for_update().first()
-        person = Person.objects.filter(id=account.person_id).first() if account else None
-        if account is None or person is None:
-            raise not_found()
+        account = locked(Account.objects.filter(county_id=actor.county_id), account_id)
+        # Accounts are not behind the second lock, people are: a foreign person is not there.
+        person = locked(Person.objects.filter(county_id=actor.county_id), account.person_id)
         require(actor, "account.alter", person.home_id)
         _set_password(account, password)
         account.save(update_fields=["password"])
@@ -176,9 +176,11 @@ def set_password(*, actor: Actor, account_id: UUID, password: str, now: datetime
 
 
 def change_own_password(*, actor: Actor, old: str, new: str, now: datetime) -> Account:
-    """Change the password that one signs in with. Raises Refused `invalid-old-password`, `invalid-password`."""
+    """Change the password that one signs in with. Raises Refused `invalid-old-password`,
+    `invalid-password`."""
     with acting(actor):
-        account = Account.objects.select_for_update().filter(person_id=actor.person_id).first()
+        accounts = Account.objects.select_for_update()
+        account = accounts.filter(person_id=actor.person_id).first() if actor.person_id else None
         if account is None:
             raise not_found()
         if not account.check_password(old):

@@ -57,10 +57,10 @@ ON CONFLICT DO NOTHING
 def rebuild_reach(county_id: int, day: date) -> None:
     """Bring `orgs_reach` of a county up to the organisations, regions and liaisons as they stand on `day`.
 
-    own: itself; below: the administrative tree (a bureau over its schools, a central school over its teaching
-    points, the county's government over all); linked: an agency to the schools whose liaison it is, never back;
-    region: a town's or village's government to what lies in it. Run inside `acting`; repeating it changes nothing.
-    """
+    own: itself; below: the administrative tree (a bureau over its schools, a central school over its
+    teaching points, the county's government over all); linked: an agency to the schools whose liaison it
+    is, never back; region: a town's or village's government to what lies in it. Run inside `acting`;
+    repeating it changes nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
             REBUILD, {"county": county_id, "day": day, "root": ROOT_KIND, "region_kinds": REGION_KINDS}

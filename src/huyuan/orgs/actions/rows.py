@@ -1,4 +1,5 @@
-"""One way to insert, change and remove a row: checked, traced, and refused in Chinese when the database says no."""
+"""One way to insert, change and remove a row: checked, traced, and refused in Chinese when the database
+says no."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,7 +92,8 @@ def remove(row: models.Model, *, actor: Actor, org_id: UUID | None, now: datetim
 
 
 def locked(rows: models.QuerySet[SomeRow], key: UUID) -> SomeRow:
-    """The row with this id, locked for the rest of the transaction; `not-found` when it isn't there or not seen."""
+    """The row with this id, locked for the rest of the transaction; `not-found` when it isn't there or not
+    seen."""
     row = rows.select_for_update(of=("self",)).filter(pk=key).first()
     if row is None:
         raise not_found()

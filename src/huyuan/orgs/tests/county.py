@@ -1,9 +1,8 @@
-"""A small county for the tests: two towns, a bureau, a central school with a teaching point, a second school, a
-station, and posts of every kind of relation between them."""
+"""A small county for the tests: two towns, a bureau, a central school with a teaching point, a second
+school, a station, and posts of every kind of relation between them."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
 
 from huyuan.orgs.actions import rebuild_reach
 from huyuan.orgs.actor import Actor, actor_for, system_actor

@@ -169,7 +169,8 @@ def test_every_table_of_people_is_locked(db: None) -> None:
         name
         for (name,) in rows("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'orgs\\_%'")
     }
-    # Sign-in reads accounts before anyone is known; reach holds ids only, and the policies read it; words are no data.
+    # Sign-in reads accounts before anyone is known; reach holds ids only, and the policies read it; words
+    # are no data.
     assert every - locked == {"orgs_account", "orgs_reach", "orgs_word"}
 
 

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ),
                 ("county_id", models.IntegerField()),
                 ("sha256", models.CharField(max_length=64)),
-                ("media_type", models.CharField(max_length=60)),
+                ("media_type", models.CharField(max_length=100)),
                 ("size", models.PositiveIntegerField()),
                 ("stored_at", models.DateTimeField()),
             ],

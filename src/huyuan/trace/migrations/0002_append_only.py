@@ -1,7 +1,7 @@
 from django.db import migrations
 
-# Whatever the application's role is called, it may add and read, nothing else. The owner of the tables still can:
-# what it alters the chain of seals brings to light.
+# Whatever the application's role is called, it may add and read, nothing else. The owner of the tables
+# still can: what it alters the chain of seals brings to light.
 APPEND_ONLY = """
 DO $$
 DECLARE grantee_name name;
