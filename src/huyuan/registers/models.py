@@ -33,9 +33,10 @@ class Entry(Row):
     """A filled-in form: typed header, JSON body. draft → submitted → confirmed → void; a correction is a
     new row.
 
-    `client_id` comes from the device: a repeat with the same body is a success, another body a conflict.
-    `occurred_at` may lie in the past, `submitted_at` is the server's. `content_digest` covers what was said
-    but not when it happened, so a copy of an earlier entry is seen to be one.
+    The names of filler and confirmer are kept as they were: not everybody who reads the entry may see the
+    person. `client_id` comes from the device: a repeat with the same body is a success, another body a
+    conflict. `occurred_at` may lie in the past, `submitted_at` is the server's. `content_digest` covers
+    what was said but not when it happened, so a copy of an earlier entry is seen to be one.
     """
 
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="entries")
@@ -55,7 +56,9 @@ class Entry(Row):
     void_reason = models.CharField(max_length=300, blank=True)
     return_reason = models.CharField(max_length=200, blank=True)
     filler = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    filler_name = models.CharField(max_length=40)
     confirmer = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    confirmer_name = models.CharField(max_length=40, blank=True)
     single_handed = models.BooleanField(default=False)
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
 
@@ -116,6 +119,7 @@ class Signature(Row):
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="signatures")
     signed_at = models.DateTimeField(null=True)
     signer = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    signer_name = models.CharField(max_length=40, blank=True)
     by_proxy = models.BooleanField(default=False, help_text="代录")
     sheet = models.ForeignKey(File, null=True, on_delete=models.PROTECT)
 

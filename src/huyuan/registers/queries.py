@@ -200,7 +200,7 @@ def ledger(actor: Actor, form_key: str, filters: Filters) -> QuerySet[Entry]:
     spec = spec_of(current_form(form_key))
     entries = Entry.objects.filter(
         org__in=scope(actor, view_action(spec)), form__key=form_key, state__in=SHOWN
-    ).select_related("org", "filler", "form")
+    ).select_related("org", "form")
     if filters.org_id:
         entries = entries.filter(org_id=filters.org_id)
     if filters.first:
@@ -256,9 +256,7 @@ def entry_seen(actor: Actor, entry_id: UUID) -> tuple[Entry, FormSpec]:
     """The entry if the actor may see it. A foreign one answers like one that does not exist; a draft is its
     filler's."""
     entry = (
-        Entry.objects.select_related(
-            "form", "org", "place", "school_class", "filler", "confirmer", "corrects"
-        )
+        Entry.objects.select_related("form", "org", "place", "school_class", "corrects")
         .filter(id=entry_id)
         .first()
     )
@@ -302,7 +300,7 @@ def entry_detail(actor: Actor, entry_id: UUID) -> Detail:
         spec,
         names_behind(spec, [entry.body]),
         list(entry.files.select_related("file").order_by("field", "id")),
-        list(entry.signatures.select_related("org", "signer").order_by("id")),
+        list(entry.signatures.select_related("org").order_by("id")),
         entry.corrections.exclude(state="draft").first(),
         copy.order_by("-submitted_at").first() if entry.content_digest else None,
     )
@@ -373,7 +371,7 @@ def waiting_for_confirmation(actor: Actor, day: date) -> list[Entry]:
     waiting = list(
         Entry.objects.filter(state="submitted", org_id__in=[holding.org_id for holding in actor.holdings])
         .filter(form__spec__confirmed_by__0__isnull=False)
-        .select_related("form", "org", "filler")
+        .select_related("form", "org")
         .order_by("submitted_at")[:500]
     )
     specs = {entry.form_id: spec_of(entry.form) for entry in waiting}

@@ -25,20 +25,20 @@ def confirm(*, actor: Actor, entry_id: UUID, now: datetime) -> Entry:
     with transaction.atomic():
         entry, spec = locked(entry_id)
         require(actor, "entry.confirm", entry.org_id)
-        if entry.state == "confirmed" and entry.confirmer and entry.confirmed_at:
+        if entry.state == "confirmed" and entry.confirmed_at:
             if entry.confirmer_id == actor.person_id:
                 return entry
             at = entry.confirmed_at.astimezone(SHANGHAI)
             raise Refused(
                 "already-confirmed",
-                f"{entry.confirmer.name}已于{at:%H:%M}确认，不必再确认。",
+                f"{entry.confirmer_name}已于{at:%H:%M}确认，不必再确认。",
                 entry=str(entry.id),
             )
         facts = confirming(actor, entry, spec, now)
         entry.state = ENTRY.apply(entry.state, "confirm", "confirmer", facts)
-        entry.confirmer_id, entry.confirmed_at = actor.person_id, now
+        entry.confirmer_id, entry.confirmer_name, entry.confirmed_at = actor.person_id, actor.name, now
         entry.single_handed = facts.same_person
-        entry.save(update_fields=["state", "confirmer", "confirmed_at", "single_handed"])
+        entry.save(update_fields=["state", "confirmer", "confirmer_name", "confirmed_at", "single_handed"])
         record(actor, "entry.confirm", entry, {"state": "submitted"}, {"state": entry.state}, now)
         hand_on(entry, spec, now)
         return entry
@@ -96,9 +96,9 @@ def sign(
         if entry.state not in ("submitted", "confirmed"):
             raise Refused("closed-entry", "这份登记已作废或已退回，不能签字。请在有效的登记上签字。")
         if signature.signed_at is None:
-            signature.signed_at, signature.signer_id = now, actor.person_id
+            signature.signed_at, signature.signer_id, signature.signer_name = now, actor.person_id, actor.name
             signature.sheet_id, signature.by_proxy = sheet, sheet is not None
-            signature.save(update_fields=["signed_at", "signer", "sheet", "by_proxy"])
+            signature.save(update_fields=["signed_at", "signer", "signer_name", "sheet", "by_proxy"])
             said = {"org": str(org_id), "by_proxy": signature.by_proxy}
             record(actor, "entry.sign", entry, None, said, now)
             if proves(entry, spec):

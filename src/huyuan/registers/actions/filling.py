@@ -221,6 +221,7 @@ def locked_or_new(sheet: Sheet, client_id: UUID) -> Entry:
                 client_id=client_id,
                 created_at=sheet.now,
                 filler_id=sheet.person_id,
+                filler_name=actor.name,
                 school_class_id=sheet.post.class_id,
             )
         ],
@@ -266,6 +267,7 @@ def name_partners(sheet: Sheet, entry: Entry, body: Mapping[str, Any]) -> None:
         "sheet_id": signed_sheet,
         "signed_at": sheet.now,
         "signer_id": sheet.person_id,
+        "signer_name": sheet.actor.name,
     }
     Signature.objects.bulk_create(
         [
@@ -304,6 +306,7 @@ def keep_other(sheet: Sheet, first: Entry, body: dict[str, Any]) -> Entry:
             "body": body,
             "created_at": sheet.now,
             "filler_id": sheet.person_id,
+            "filler_name": sheet.actor.name,
         },
     )
     if made:

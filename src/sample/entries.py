@@ -1,0 +1,181 @@
+"""Makes rows of doings: entries with numbers, signatures and files, and the typed rows that prove. Same form specs,
+same effects as a person's submission, written in bulk."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from django.db.models import Model
+
+from huyuan.duties import sinks
+from huyuan.kernel.days import day_of
+from huyuan.orgs.models import Organisation, Person
+from huyuan.registers.effects import Header, effects_of
+from huyuan.registers.models import Entry, EntryFile, Form, Numbering, Signature
+from huyuan.registers.queries import references, spec_of
+from huyuan.registers.rules import content_digest, number_of
+from huyuan.registers.schema import FormSpec
+from huyuan.trace.models import File
+from sample.county import CODE
+from sample.doings import Doing, Ref
+
+BATCH = 4000
+
+
+@dataclass(frozen=True)
+class County:
+    """What bodies may point to."""
+
+    orgs: Mapping[str, Organisation]
+    holders: Mapping[tuple[str, str], list[Person]]
+    files: Mapping[str, File]
+    forms: Mapping[str, tuple[Form, FormSpec]]
+
+    def resolve(self, value: Any, org: str) -> Any:
+        """Replace every `Ref` in a body by the id it stands for."""
+        if isinstance(value, Ref):
+            if value.kind == "org":
+                return str(self.orgs[value.key].id)
+            if value.kind == "file":
+                return str(self.files[value.key].id)
+            return str(self.holder(org, value.key, value.number).id)
+        if isinstance(value, dict):
+            return {key: self.resolve(part, org) for key, part in value.items()}
+        if isinstance(value, list):
+            return [self.resolve(part, org) for part in value]
+        return value
+
+    def holder(self, org: str, post: str, number: int = 0) -> Person:
+        """The n-th holder of the post there; where it is vacant or missing, the head."""
+        held = (
+            self.holders.get((org, post))
+            or self.holders.get((org, "head"))
+            or self.holders[org, "bureau-officer"]
+        )
+        return held[number % len(held)]
+
+
+def forms() -> dict[str, tuple[Form, FormSpec]]:
+    return {form.key: (form, spec_of(form)) for form in Form.objects.filter(current=True)}
+
+
+def write(doings: Iterable[Doing], county: County) -> int:
+    """Write all doings; returns how many entries."""
+    batch: defaultdict[type[Model], list[Model]] = defaultdict(list)
+    numbers: Counter[tuple[UUID, str, int]] = Counter()
+    kinds = {org.id: org.kind for org in county.orgs.values()}
+    count = 0
+    for doing in sorted(doings, key=lambda doing: (doing.recorded, doing.org, doing.form)):
+        entry_rows(doing, county, kinds, numbers, batch)
+        count += 1
+        if len(batch[Entry]) >= BATCH:
+            flush(batch)
+    flush(batch)
+    Numbering.objects.bulk_create(
+        Numbering(county_id=CODE, org_id=org_id, form_key=form_key, year=year, last=last)
+        for (org_id, form_key, year), last in numbers.items()
+    )
+    return count
+
+
+def flush(batch: defaultdict[type[Model], list[Model]]) -> None:
+    """Entries first: everything else points at them."""
+    for model in sorted(batch, key=lambda model: model is not Entry):
+        model._default_manager.bulk_create(batch[model])
+    batch.clear()
+
+
+def entry_rows(
+    doing: Doing,
+    county: County,
+    kinds: Mapping[UUID, str],
+    numbers: Counter[tuple[UUID, str, int]],
+    batch: defaultdict[type[Model], list[Model]],
+) -> None:
+    """The entry of one doing and everything that comes of it."""
+    form, spec = county.forms[doing.form]
+    org = county.orgs[doing.org]
+    body = county.resolve(doing.body, doing.org)
+    numbers[org.id, spec.key, day_of(doing.recorded).year] += 1
+    running = numbers[org.id, spec.key, day_of(doing.recorded).year]
+    filler = county.holder(doing.org, doing.post, doing.number)
+    confirmed = doing.confirmed if spec.confirmed_by else None
+    confirmer = county.holder(doing.org, doing.confirmer) if confirmed else None
+    entry = Entry(
+        id=uuid5(NAMESPACE_OID, f"{CODE}/{doing.org}/{doing.form}/{running}"),
+        county_id=CODE,
+        form=form,
+        org=org,
+        state="confirmed" if confirmed else "submitted",
+        number=number_of(org.short_name, spec.title, day_of(doing.recorded).year, running),
+        client_id=uuid5(NAMESPACE_OID, f"{CODE}/{doing.org}/{doing.form}/{running}/client"),
+        content_digest=content_digest(spec, body),
+        body=body,
+        occurred_at=doing.occurred,
+        created_at=doing.recorded,
+        submitted_at=doing.recorded,
+        confirmed_at=confirmed,
+        filler=filler,
+        filler_name=filler.name,
+        confirmer=confirmer,
+        confirmer_name=confirmer.name if confirmer else "",
+        single_handed=confirmer == filler,
+    )
+    batch[Entry].append(entry)
+    signed = [county.orgs[key].id for key in doing.signed]
+    for key in doing.asked:
+        has_signed = key in doing.signed
+        batch[Signature].append(
+            Signature(
+                county_id=CODE,
+                entry=entry,
+                org=county.orgs[key],
+                signed_at=doing.recorded if has_signed else None,
+                by_proxy=has_signed,
+                sheet=county.files["signature"] if has_signed else None,
+            )
+        )
+    for kind, name, key in references(spec, body):
+        if kind == "file":
+            batch[EntryFile].append(
+                EntryFile(
+                    county_id=CODE, entry=entry, org=org, field=name, file_id=UUID(key), name="签字.png"
+                )
+            )
+    if not spec.confirmed_by or confirmed:
+        prove(doing, entry, spec, signed, kinds, batch)
+
+
+def prove(
+    doing: Doing,
+    entry: Entry,
+    spec: FormSpec,
+    signed: list[UUID],
+    kinds: Mapping[UUID, str],
+    batch: defaultdict[type[Model], list[Model]],
+) -> None:
+    """The typed rows of the entry's effects, as the sink of duties makes them."""
+    header = Header(
+        source="entry",
+        source_id=entry.id,
+        county_id=CODE,
+        org_id=entry.org_id,
+        recorded_at=doing.recorded,
+        confirmed_at=entry.confirmed_at,
+        single_handed=entry.single_handed,
+    )
+    effects = effects_of(
+        spec,
+        entry.body,
+        occurred_at=doing.occurred,
+        org_kinds={str(org_id): kind for org_id, kind in kinds.items()},
+    )
+    named = {str(org_id): org_id for org_id in kinds}
+    parties = {org_id: kinds[org_id] for org_id in (entry.org_id, *signed)}
+    for model, rows in sinks.rows_of(
+        header, effects, parties, named, entry.confirmed_at or doing.recorded
+    ).items():
+        batch[model].extend(rows)
