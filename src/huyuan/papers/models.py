@@ -1,7 +1,7 @@
 """Papers: policy files with versions and review dates, and submissions from one organisation to another."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.models import Organisation, Person, Row
@@ -27,7 +27,8 @@ class PaperKind(models.Model):
 
 
 class Policy(Row):
-    """A policy file of an organisation (门卫制度, 应急预案): valid from `from_day` until replaced; review by a date."""
+    """A policy file of an organisation (门卫制度, 应急预案): in force from `from_day` until a newer version or
+    `withdrawn_on` (the first day on which it no longer holds); to be looked at again by `review_on`."""
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="policies")
     kind = models.CharField(max_length=80)
@@ -36,18 +37,28 @@ class Policy(Row):
     from_day = models.DateField()
     review_on = models.DateField(null=True)
     withdrawn_on = models.DateField(null=True)
+    withdraw_reason = models.CharField(max_length=200, blank=True)
     file = models.ForeignKey(File, null=True, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120, blank=True)
     approved_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_by_name = models.CharField(max_length=40, blank=True)
     recorded_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["org", "kind", "version"], name="papers_policy_version")
+            models.UniqueConstraint(fields=["org", "kind", "version"], name="papers_policy_version"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_on=None) | Q(withdrawn_on__gte=F("from_day")) & ~Q(withdraw_reason=""),
+                name="papers_policy_withdrawn",
+            ),
         ]
 
 
 class Submission(Row):
-    """A paper handed from one organisation to another for a period; it occurs when it is received."""
+    """A paper handed from one organisation to another for a period; it occurs when it is received.
+
+    A returned one stays, with the reason, and proves nothing. Names stand beside the people, as in entries.
+    """
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="submissions")
     to = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="received_submissions")
@@ -58,14 +69,20 @@ class Submission(Row):
     name = models.CharField(max_length=120)
     entries = models.PositiveIntegerField(help_text="entries collected into the file")
     sent_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    sent_by_name = models.CharField(max_length=40, blank=True)
     received_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    acknowledged_by_name = models.CharField(max_length=40, blank=True)
     returned_at = models.DateTimeField(null=True)
     return_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["county_id", "client_id"], name="papers_submission_client")
+            models.UniqueConstraint(fields=["county_id", "client_id"], name="papers_submission_client"),
+            models.CheckConstraint(
+                condition=Q(returned_at=None) | ~Q(return_reason="") & Q(acknowledged_at=None),
+                name="papers_submission_returned",
+            ),
         ]
         indexes = [models.Index(fields=["to", "kind", "period"], name="papers_submission_inbox")]
