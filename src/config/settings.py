@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "procrastinate.contrib.django",
     *(f"huyuan.{package}" for package in PACKAGES),
+    "sample",
 ]
 AUTH_USER_MODEL = "orgs.Account"
 
@@ -175,6 +176,8 @@ STORAGES = {
 }
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
+# Thousands of small periodic jobs a day: what went well leaves nothing behind.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
 # --- messages that leave the house ---
 # Address of this installation as its users type it; messages outside name pages by it.

@@ -1,0 +1,353 @@
+"""Writes the sample county: organisations, people, calendar, accounts, adoptions and a term of acts. Set-wise, the same
+rows for the same day."""
+
+import io
+import time as clock
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from django.contrib.auth.hashers import make_password
+from PIL import Image, ImageDraw
+
+from huyuan.kernel.days import day_of
+from huyuan.kernel.holidays_cn import known_years
+from huyuan.orgs import actions as orgs
+from huyuan.orgs.actor import Actor, system_actor
+from huyuan.orgs.models import (
+    Account,
+    Appointment,
+    Attribute,
+    Bell,
+    Certificate,
+    Liaison,
+    Organisation,
+    Person,
+    Place,
+    Post,
+    Region,
+    SchoolClass,
+    TermRow,
+)
+from huyuan.orgs.queries import calendar_of
+from huyuan.orgs.session import acting
+from huyuan.packs.actions import install_all
+from huyuan.papers.models import PaperKind, Policy
+from huyuan.trace import files
+from huyuan.trace.models import File
+from sample import entries
+from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, School
+from sample.doings import doings, done
+from sample.names import draw, person
+from sample.people import AGENCY_SEATS, Seat, seats
+
+PASSWORD = "qinghe-2026"
+"""One password for all sample accounts; `serve` refuses a database that holds sample accounts."""
+
+ACCOUNTS: tuple[tuple[str, str, str, str], ...] = (
+    # user name, organisation, post kind, what it is
+    ("anquan", DEMO_SCHOOL, "safety-officer", "幼儿园安全员"),
+    ("yuanzhang", DEMO_SCHOOL, "head", "幼儿园园长"),
+    ("fenguan", DEMO_SCHOOL, "vice-principal-safety", "分管安全副园长"),
+    ("menwei", DEMO_SCHOOL, "guard", "幼儿园保安"),
+    ("banzhuren", DEMO_SCHOOL, "class-teacher", "幼儿园班主任"),
+    ("xiaozhang", "no1-high", "head", "县一中校长"),
+    ("jiaoxuedian", "zhuao-point", "head", "三人教学点负责人"),
+    ("jiaoyuju", "education-bureau", "bureau-officer", "教育局安全股"),
+    ("juzhang", "education-bureau", "bureau-leader", "教育局分管副局长"),
+    ("minjing", "station-城关镇", "police-liaison", "派出所联络民警"),
+    ("zhenzheng", "town-城关镇", "town-officer", "镇政府教育专干"),
+    ("guanliyuan", "education-bureau", "admin", "教育局系统管理员"),
+)
+
+
+def school_year(today: date) -> int:
+    """The year in which the school year of `today` begins."""
+    return today.year if today.month >= 8 else today.year - 1
+
+
+def first_day(today: date) -> date:
+    """The first day of the term that the sample lives in: the first of September or the term in spring."""
+    year = school_year(today)
+    spring = date(year + 1, 2, 24)
+    return spring if today >= spring else date(year, 9, 1)
+
+
+@dataclass
+class Rows:
+    """Everything of the county, ready to be written in one go, and the look-ups that acts need."""
+
+    orgs: dict[str, Organisation] = field(default_factory=dict)
+    regions: dict[str, Region] = field(default_factory=dict)
+    people: list[Person] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+    appointments: list[Appointment] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
+    classes: list[SchoolClass] = field(default_factory=list)
+    holders: dict[tuple[str, str], list[Person]] = field(default_factory=dict)
+
+
+def load(today: date) -> Rows:
+    """Write the county's organisations as they stand on `today`. One transaction of the caller's `acting`."""
+    rows = Rows()
+    regions(rows)
+    organisations(rows)
+    Region.objects.bulk_create(rows.regions.values())
+    Organisation.objects.bulk_create(rows.orgs.values())
+    since = first_day(today)
+    for school in SCHOOLS:
+        staff(rows, school, since, today)
+    for org in list(rows.orgs.values()):
+        fill(rows, org, AGENCY_SEATS.get(org.kind, ()), since - timedelta(days=400))
+    Person.objects.bulk_create(rows.people)
+    SchoolClass.objects.bulk_create(rows.classes)
+    Post.objects.bulk_create(rows.posts)
+    Appointment.objects.bulk_create(rows.appointments)
+    Certificate.objects.bulk_create(rows.certificates)
+    Attribute.objects.bulk_create(attributes(rows, since, today))
+    Place.objects.bulk_create(places(rows))
+    Bell.objects.bulk_create(bells(rows, since - timedelta(days=400)))
+    Liaison.objects.bulk_create(liaisons(rows, since - timedelta(days=400)))
+    orgs.rebuild_reach(CODE, today)
+    return rows
+
+
+def regions(rows: Rows) -> None:
+    county = Region(county_id=CODE, kind="county", name=NAME)
+    rows.regions[NAME] = county
+    for town, villages in TOWNS.items():
+        rows.regions[town] = Region(county_id=CODE, kind="town", name=town, parent=county)
+        for village in villages:
+            rows.regions[f"{town}{village}"] = Region(
+                county_id=CODE, kind="village", name=f"{village}村", parent=rows.regions[town]
+            )
+
+
+def organisations(rows: Rows) -> None:
+    def add(
+        key: str, kind: str, name: str, short: str, region: str, parent: str = "", **more: date | None
+    ) -> None:
+        rows.orgs[key] = Organisation(
+            county_id=CODE,
+            key=key,
+            kind=kind,
+            name=name,
+            short_name=short,
+            region=rows.regions[region],
+            parent=rows.orgs.get(parent),
+            opened=more.get("opened"),
+        )
+
+    add("county", "county-government", f"{NAME}人民政府", "县政府", NAME)
+    for key, kind, name, short in AGENCIES:
+        add(key, kind, name, short, NAME, "police-bureau" if key == "traffic-police" else "county")
+    for town, villages in TOWNS.items():
+        place = town.removesuffix("镇").removesuffix("乡")
+        add(f"town-{town}", "town-government", f"{town}人民政府", f"{town}政府", town, "county")
+        add(
+            f"station-{town}",
+            "police-station",
+            f"{NAME}公安局{place}派出所",
+            f"{place}派出所",
+            town,
+            "police-bureau",
+        )
+        for village in villages:
+            add(
+                f"village-{town}-{village}",
+                "village-committee",
+                f"{town}{village}村民委员会",
+                f"{village}村",
+                f"{town}{village}",
+                f"town-{town}",
+            )
+    add("guards-company", "security-company", "青禾县平安保安服务有限公司", "平安保安", NAME, "county")
+    for school in SCHOOLS:
+        add(
+            school.key, school.kind, school.name, school.short, school.town,
+            school.parent or "education-bureau", opened=school.opened,
+        )  # fmt: skip
+
+
+def staff(rows: Rows, school: School, since: date, today: date) -> None:
+    fill(rows, rows.orgs[school.key], seats(school, today), school.opened or since - timedelta(days=400))
+
+
+def fill(rows: Rows, org: Organisation, wanted: Iterable[Seat], since: date) -> None:
+    """Make the posts of one organisation and put invented people in them."""
+    year = f"{since.year}-{since.year + 1}" if since.month >= 8 else f"{since.year - 1}-{since.year}"
+    for seat in wanted:
+        school_class = None
+        if seat.class_name:
+            school_class = SchoolClass(
+                county_id=CODE, org=org, name=seat.class_name, school_year=year,
+                pupils=24 + draw(f"{org.key}/{seat.class_name}", 22),
+            )  # fmt: skip
+            rows.classes.append(school_class)
+        post = Post(county_id=CODE, org=org, kind=seat.kind, title=seat.title, school_class=school_class)
+        rows.posts.append(post)
+        if seat.fill == "vacant":
+            continue
+        if seat.fill == "acting":
+            holder = rows.holders[org.key, seat.by][0]
+        else:
+            holder = Person(county_id=CODE, name=person(f"{org.key}/{seat.title}"), home=org)
+            rows.people.append(holder)
+        rows.holders.setdefault((org.key, seat.kind), []).append(holder)
+        rows.appointments.append(
+            Appointment(
+                county_id=CODE, post=post, person=holder, from_day=since, acting=seat.fill == "acting"
+            )
+        )
+        if seat.certified:
+            rows.certificates.append(
+                Certificate(
+                    county_id=CODE,
+                    person=holder,
+                    kind="security-guard",
+                    from_day=since,
+                    until=seat.certificate,
+                )
+            )
+
+
+def attributes(rows: Rows, since: date, today: date) -> Iterable[Attribute]:
+    for school in SCHOOLS:
+        facts: dict[str, str | int] = {
+            "stage": school.stage,
+            "nature": "private" if school.private else "public",
+            "boarding": "yes" if school.boarders else "no",
+            "canteen": "yes" if school.canteen else "no",
+            "school-bus": "yes" if school.bus else "no",
+            "construction": "yes" if school.construction else "no",
+            "students.enrolled": school.pupils,
+            "students.boarding": school.boarders,
+        }
+        if draw(f"{school.key}/forgot", 30) == 0 and school.key != DEMO_SCHOOL:
+            del facts["students.enrolled"]
+        for key, value in facts.items():
+            yield Attribute(
+                county_id=CODE,
+                org=rows.orgs[school.key],
+                key=key,
+                from_day=school.opened or since - timedelta(days=400),
+                text=str(value),
+                number=value if isinstance(value, int) else None,
+            )
+
+
+def places(rows: Rows) -> Iterable[Place]:
+    for school in SCHOOLS:
+        names = [("gate", "正门"), ("building", "教学楼")]
+        names += [("gate", "后门")] if school.pupils > 1000 else []
+        names += [("dormitory", "学生宿舍")] if school.boarders else []
+        names += [("canteen", "食堂")] if school.canteen else []
+        for kind, name in names:
+            yield Place(county_id=CODE, org=rows.orgs[school.key], kind=kind, name=name)
+
+
+def bells(rows: Rows, since: date) -> Iterable[Bell]:
+    for school in SCHOOLS:
+        kindergarten = school.kind == "kindergarten"
+        times: list[tuple[str, time, time | None]] = [
+            ("arrival", time(7, 50) if kindergarten else time(7, 30), None),
+            ("dismissal", time(16, 30) if kindergarten else time(17, 0), None),
+            ("shift", time(8), time(20)),
+            ("shift", time(20), time(8)),
+            ("night", time(22), time(6)),
+        ]
+        for kind, starts, ends in times:
+            yield Bell(
+                county_id=CODE, org=rows.orgs[school.key], kind=kind, from_day=since, starts=starts, ends=ends,
+                number=2 if kind == "shift" and starts == time(20) else 1,
+            )  # fmt: skip
+
+
+def liaisons(rows: Rows, since: date) -> Iterable[Liaison]:
+    for school in SCHOOLS:
+        for agency in (f"station-{school.town}", "traffic-police", "market-regulator"):
+            yield Liaison(
+                county_id=CODE, school=rows.orgs[school.key], agency=rows.orgs[agency], from_day=since
+            )
+
+
+def calendar(actor: Actor, today: date, now: datetime) -> None:
+    """Terms of this school year and the one before; the holiday tables that are published."""
+    year = school_year(today)
+    TermRow.objects.bulk_create(
+        TermRow(county_id=CODE, year=f"{start}-{start + 1}", semester=semester, first=first, last=last)
+        for start in (year - 1, year)
+        for semester, first, last in (
+            (1, date(start, 9, 1), date(start + 1, 1, 29)),
+            (2, date(start + 1, 2, 24), date(start + 1, 7, 9)),
+        )
+    )
+    for published in known_years() & {year - 1, year, year + 1}:
+        orgs.seed_holidays(actor=actor, year=published, now=now)
+
+
+def accounts(rows: Rows) -> None:
+    password = make_password(PASSWORD)
+    Account.objects.bulk_create(
+        Account(
+            county_id=CODE, username=username, person=rows.holders[org, kind][0], password=password, sample=True
+        )
+        for username, org, kind, _ in ACCOUNTS
+    )  # fmt: skip
+
+
+def policies(rows: Rows, since: date, now: datetime) -> list[Policy]:
+    """Rules and plans on file: most schools have them all, some miss a few."""
+    kinds = [kind for kind in PaperKind.objects.filter(current=True) if kind.spec["nature"] == "policy"]
+    return [
+        Policy(
+            county_id=CODE,
+            org=rows.orgs[school.key],
+            kind=kind.key,
+            title=f"{school.short}{kind.title}",
+            from_day=school.opened or since,
+            review_on=since + timedelta(days=365),
+            approved_by=rows.holders[school.key, "head"][0],
+            recorded_at=now,
+        )
+        for school in SCHOOLS
+        for kind in kinds
+        if done(school, f"policy/{kind.key}", 0.98)
+    ]
+
+
+def signature(now: datetime) -> File:
+    """The photo of a signed sheet that all sample hand-overs carry."""
+    sheet = Image.new("RGB", (320, 160), "white")
+    pen = ImageDraw.Draw(sheet)
+    pen.line([(40, 110), (90, 60), (120, 115), (160, 55), (200, 105), (270, 70)], fill="black", width=4)
+    pen.line([(30, 130), (290, 130)], fill="gray", width=1)
+    picture = io.BytesIO()
+    sheet.save(picture, "PNG")
+    return files.store(picture.getvalue(), county_id=CODE, now=now)
+
+
+def create(now: datetime) -> Iterator[str]:
+    """Load the whole county as of `now`, saying what has been done."""
+    today = day_of(now)
+    since = first_day(today)
+    started = clock.monotonic()
+
+    def line(text: str) -> str:
+        return f"{text}（{clock.monotonic() - started:.1f} 秒）"
+
+    for installed in install_all(now=now):
+        yield line(f"法规包 {installed.key} {installed.version}")
+    actor = system_actor("建立示例县", CODE)
+    with acting(actor):
+        rows = load(today)
+    actor = system_actor("建立示例县", CODE)
+    with acting(actor):
+        calendar(actor, today, now)
+        accounts(rows)
+        Policy.objects.bulk_create(policies(rows, since, now))
+    yield line(f"{NAME}：{len(rows.orgs)} 个单位，{len(rows.people)} 人")
+    with acting(actor):
+        county = entries.County(rows.orgs, rows.holders, {"signature": signature(now)}, entries.forms())
+        count = entries.write(doings(since, today, calendar_of(CODE), now), county)
+    yield line(f"本学期登记 {count} 份")
