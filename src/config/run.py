@@ -239,9 +239,9 @@ def log_file(state: Path, name: str) -> Path:
 def supervise(
     children: list[Child], server: postgres.Server | None, stop: threading.Event, address: str
 ) -> None:
-    """Start the children, say when the first page is there, and keep everything alive until ``stop``."""
-    for child in children:
-        child.start()
+    """Start the first child, the others when its first page is there; keep everything alive until ``stop``."""
+    first, *others = children
+    first.start()
     deadline = time.monotonic() + FIRST_PAGE_SECONDS
     answered = False
     while not stop.wait(0.1 if answered else 0.02):
@@ -255,9 +255,11 @@ def supervise(
                 child.start()
         if not answered and answers(address):
             answered = True
+            for child in others:
+                child.start()
             say(f"已启动：{address}    （Ctrl-C 停止）")
         if not answered and time.monotonic() > deadline:
-            raise RunFailed(f"{FIRST_PAGE_SECONDS} 秒内没有等到第一页，请看日志 {children[0].log}")
+            raise RunFailed(f"{FIRST_PAGE_SECONDS} 秒内没有等到第一页，请看日志 {first.log}")
 
 
 def answers(address: str) -> bool:

@@ -142,8 +142,8 @@ def test_a_command_uses_the_running_server(run: Run, environment: dict[str, str]
 
 @pytest.mark.parametrize("words", ["granian", "procrastinate worker", "postgres -D"])
 def test_a_killed_part_comes_back(run: Run, words: str) -> None:
+    eventually(lambda: run.find(words), f"a {words}")
     before = run.find(words)
-    assert before, processes_on(run.state)
     os.kill(before[0], signal.SIGKILL)
     eventually(lambda: before[0] not in run.find(words) and run.find(words), f"a new {words}")
     eventually(run.answers, "a page after the kill")
