@@ -1,4 +1,4 @@
-"""Deliveries, twice a minute."""
+"""Deliveries, twice a minute; the sixth field of a cron line is the second."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from huyuan.orgs.actor import system_actor
 from huyuan.orgs.queries import counties
 
 
-@app.periodic(cron="*/30 * * * * *")
+@app.periodic(cron="* * * * * */30")
 @app.task(name="notify.deliver", queueing_lock="notify.deliver")
 def deliver_all(timestamp: int) -> None:
     """Send what is due in every county."""

@@ -21,7 +21,7 @@ from huyuan.trace.actions import request_id
 log = logging.getLogger(__name__)
 
 # Addresses for people who are not signed in.
-OPEN = ("/sign-in/", "/sign-out/", "/healthz")
+OPEN = ("/sign-in/", "/sign-out/")
 
 # What psycopg raises when the server ends the connection, between statements or in one.
 GONE = (OperationalError, InterfaceError, InternalError)

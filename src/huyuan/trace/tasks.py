@@ -1,4 +1,4 @@
-"""Sealing every few seconds; a six-field cron line begins with the seconds."""
+"""Sealing every ten seconds; the sixth field of a cron line is the second."""
 
 from datetime import UTC, datetime
 
@@ -7,8 +7,8 @@ from procrastinate.contrib.django import app
 from huyuan.trace.sealing import BATCH, counties, seal
 
 
-@app.periodic(cron="*/5 * * * * *")
-@app.task(name="trace.seal", queueing_lock="trace.seal", pass_context=False)
+@app.periodic(cron="* * * * * */10")
+@app.task(name="trace.seal", queueing_lock="trace.seal")
 def seal_all(timestamp: int) -> None:
     """Chain what was committed since the last run, in every county."""
     now = datetime.now(UTC)

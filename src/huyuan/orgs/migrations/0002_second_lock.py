@@ -17,14 +17,24 @@ COUNTY_WIDE = (
     "orgs_holidayyear",
 )
 
+# Whose home is in reach, who holds a post there (the policeman who is a school's 法治副校长), and oneself:
+# that is how an actor comes about before its organisations are known.
+PERSON = f"""
+    home_id IN {rls.REACH}
+    OR id = {rls.PERSON}
+    OR EXISTS (
+        SELECT FROM orgs_appointment AS held JOIN orgs_post AS post ON post.id = held.post_id
+        WHERE held.person_id = orgs_person.id AND post.org_id IN {rls.REACH}
+    )
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("orgs", "0001_initial"), ("trace", "0002_append_only")]
 
     operations = [
         *map(rls.protect_county, COUNTY_WIDE),
-        # Everyone sees oneself: that is how an actor comes about before its organisations are known.
-        rls.lock("orgs_person", f"home_id IN {rls.REACH} OR id = {rls.PERSON}"),
+        rls.lock("orgs_person", PERSON),
         rls.protect_through("orgs_certificate", "person_id", "orgs_person"),
         # Acts on the county itself belong to no organisation.
         rls.lock("trace_record", f"org_id IS NULL OR org_id IN {rls.REACH}"),

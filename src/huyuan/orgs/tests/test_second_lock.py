@@ -9,7 +9,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.actor import Actor
-from huyuan.orgs.models import Certificate
+from huyuan.orgs.models import Appointment, Certificate, Person, Post
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, DAY, NOW, SmallCounty, build
 from huyuan.trace import actions as trace
@@ -120,8 +120,10 @@ def test_ones_own_rows_are_changed(filled: SmallCounty) -> None:
 
 
 def test_a_row_cannot_be_moved_out_of_reach(filled: SmallCounty) -> None:
+    with acting(filled.system):
+        newcomer = Person.objects.create(county_id=COUNTY, name="新人", home=filled.orgs["other"])
     with pytest.raises(ProgrammingError, match="row-level security"), acting(filled.actors["guard"]):
-        changed("UPDATE orgs_person SET home_id = %s", filled.orgs["central"].id)
+        changed("UPDATE orgs_person SET home_id = %s WHERE id = %s", filled.orgs["central"].id, newcomer.id)
 
 
 def test_nothing_is_inserted_into_another_county(filled: SmallCounty) -> None:
@@ -151,6 +153,23 @@ def test_everybody_sees_oneself_even_without_posts(filled: SmallCounty) -> None:
     person = filled.people["guard"]
     lonely = Actor(COUNTY, person.id, person.name, ())
     assert people_seen(lonely) == {person.name}
+
+
+def test_who_holds_a_post_in_reach_is_seen_there(filled: SmallCounty) -> None:
+    """A policeman is a school's legal vice principal; his home is the station."""
+    assert "人员police" not in people_seen(filled.actors["guard"])
+    with acting(filled.system):
+        post = Post.objects.create(
+            county_id=COUNTY, org=filled.orgs["other"], kind="legal-vice-principal", title="法治副校长"
+        )
+        Appointment.objects.create(county_id=COUNTY, post=post, person=filled.people["police"], from_day=DAY)
+    assert people_seen(filled.actors["guard"]) == {"人员guard", "人员other-admin", "人员police"}
+    assert "人员police" not in people_seen(filled.actors["head"])
+
+
+def test_history_is_seen_through_the_reach(filled: SmallCounty) -> None:
+    with acting(filled.actors["guard"]):
+        assert {key for (key,) in rows("SELECT object_id FROM trace_record")} == {"guard", "other-admin"}
 
 
 def test_the_reach_is_evaluated_once_per_statement(filled: SmallCounty) -> None:
