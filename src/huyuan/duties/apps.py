@@ -5,10 +5,12 @@ class DutiesConfig(AppConfig):
     name = "huyuan.duties"
 
     def ready(self) -> None:
-        from huyuan.duties import measures, packkinds, permissions, sinks
+        from huyuan.duties import commands, measures, packkinds, permissions, sinks
+        from huyuan.packs import subcommands
         from huyuan.registers import effects
 
         packkinds.register_kinds()
         permissions.register_actions()
         measures.register("guards.certified", measures.certified_guards)
         effects.SINKS.append(sinks.Duties())
+        subcommands.SUBCOMMANDS.append(commands.ADOPT)

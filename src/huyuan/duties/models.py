@@ -381,3 +381,60 @@ class Waiver(Row):
         constraints = [
             models.CheckConstraint(condition=Q(until__gte=F("from_day")), name="duties_waiver_days")
         ]
+
+
+# ---- figures -------------------------------------------------------------------------------------------------------
+class Tally(Row):
+    """How many cells of one rule stand at a verdict, for one organisation and month: a figure, made of cells.
+
+    `becomes` is the verdict with the corrections beside it. It holds until `good_until`, the next instant at which time
+    alone changes one of the cells, unless something is recorded before (`Change`).
+    """
+
+    org = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    month = models.CharField(max_length=7)
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="+")
+    theme = models.CharField(max_length=40)
+    verdict = models.CharField(max_length=14, choices=VERDICTS)
+    becomes = models.CharField(max_length=14, choices=VERDICTS)
+    cells = models.PositiveIntegerField()
+    good_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "month", "rule", "verdict", "becomes"], name="duties_tally_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["county_id", "month", "good_until"], name="duties_tally_month"),
+            models.Index(fields=["rule", "month"], name="duties_tally_rule"),
+        ]
+
+
+class Tallied(Row):
+    """The tallies of an organisation's month were made with everything that the snapshot `seen` shows."""
+
+    org = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    month = models.CharField(max_length=7)
+    seen = models.TextField(help_text="pg_snapshot")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["org", "month"], name="duties_tallied_once")]
+
+
+class Change(models.Model):
+    """Something was recorded that may change cells of an organisation (None: of all) from a month on ("": any).
+
+    Triggers write it in the transaction of whatever writes the fact, so no way of writing can forget it. `xid` is that
+    transaction: a tally whose snapshot does not show it is out of date, whatever the order of commits.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    county_id = models.IntegerField()
+    org = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
+    from_month = models.CharField(max_length=7, blank=True)
+    xid = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["county_id", "org"], name="duties_change_org")]

@@ -15,7 +15,7 @@ from huyuan.duties import schema
 from huyuan.duties.rules import aggregate, because
 from huyuan.duties.rules.binding import TERM_KINDS, Binding, resolve, tokens
 from huyuan.duties.rules.cells import evaluate
-from huyuan.duties.rules.facts import EventFact, OrgFacts, ProofFact, Span, Step, WaiverFact
+from huyuan.duties.rules.facts import EventFact, OrgFacts, Span, Step, WaiverFact
 from huyuan.duties.rules.records import event_of, proofs_of, span_of, step_of
 from huyuan.duties.rules.verdicts import ZH, Cell
 from huyuan.kernel.calendar import Calendar, Term

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from huyuan.duties.models import Correction, Decision, Term, Verdict
@@ -130,9 +130,13 @@ def stored_verdicts(
     for verdict_id, becomes, reason, at in beside.order_by("at").values_list(
         "verdict_id", "becomes", "reason", "at"
     ):
-        corrections.setdefault(verdict_id, []).append(Corrected(becomes, reason, at))
+        corrections.setdefault(verdict_id, []).append(Corrected(cast(Word, becomes), reason, at))
     return {
-        (adoption, rule, subject, part, period): (verdict, tuple(told), tuple(corrections.get(row, ())))
+        (adoption, rule, subject, part, period): (
+            cast(Word, verdict),
+            tuple(told),
+            tuple(corrections.get(row, ())),
+        )
         for row, adoption, rule, subject, part, period, verdict, told in found
     }
 

@@ -274,10 +274,10 @@ def _events(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
     ):
         learned.setdefault(event_id, {})[qual] = at
     moved: dict[UUID, list[Moved]] = {}
-    for event_id, *columns in Extension.objects.filter(event__org_id__in=ids).values_list(
+    for event_id, rule, due_at, given_at in Extension.objects.filter(event__org_id__in=ids).values_list(
         "event_id", "rule_key", "due_at", "given_at"
     ):
-        moved.setdefault(event_id, []).append(Moved(*columns))
+        moved.setdefault(event_id, []).append(Moved(rule, due_at, given_at))
     rows = (
         Event.objects.filter(org_id__in=ids, event__in=needs.events, occurred_at__lt=needs.end)
         .order_by("org_id", "known_at")

@@ -1,6 +1,7 @@
 """The vocabulary as installed: what measures are, and the Chinese names that explanations use."""
 
 from collections.abc import Collection
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -9,26 +10,25 @@ from huyuan.duties.rules.because import Words, words_of
 from huyuan.duties.schema import ActSpec, EventSpec, MatterSpec, MeasureSpec, PointSpec, QualifiedSpec
 from huyuan.orgs import vocabulary
 
-SPECS = {
-    "act": ActSpec,
-    "event": EventSpec,
-    "measure": MeasureSpec,
-    "point": PointSpec,
-    "qualified": QualifiedSpec,
-    "matter": MatterSpec,
+SPECS: dict[str, TypeAdapter[Any]] = {
+    "act": TypeAdapter(ActSpec),
+    "event": TypeAdapter(EventSpec),
+    "measure": TypeAdapter(MeasureSpec),
+    "point": TypeAdapter(PointSpec),
+    "qualified": TypeAdapter(QualifiedSpec),
+    "matter": TypeAdapter(MatterSpec),
 }
-MEASURE = TypeAdapter(MeasureSpec)
 
 
 def measure_specs(keys: Collection[str]) -> dict[str, MeasureSpec]:
     """The measures named, as installed."""
     rows = Term.objects.filter(kind="measure", current=True, key__in=keys).values_list("key", "spec")
-    return {key: MEASURE.validate_python(spec) for key, spec in rows}
+    return {key: SPECS["measure"].validate_python(spec) for key, spec in rows}
 
 
 def words() -> Words:
     """Chinese names of everything that an explanation may name; two queries."""
     rows = Term.objects.filter(current=True, kind__in=SPECS).values_list("kind", "spec")
-    found = [(kind, SPECS[kind].model_validate(spec)) for kind, spec in rows]
+    found = [(kind, SPECS[kind].validate_python(spec)) for kind, spec in rows]
     facts = {f"fact:{key}": zh for key, zh in vocabulary.names("fact").items()}
     return words_of(found) | facts

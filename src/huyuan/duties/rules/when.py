@@ -80,7 +80,7 @@ def clock_of(event: EventFact, asked: Asked, plan: Plan, desk: Desk, start_at: d
         return Clock(start_at, None, None)
     inclusive = asked.limit.includes_last_instant
     for moved in sorted(event.moved, key=lambda moved: moved.given_at):
-        if moved.rule == plan.rule.key and moved.given_at < due_at and moved.given_at <= desk.now:
+        if moved.rule == plan.binding.key and moved.given_at < due_at and moved.given_at <= desk.now:
             due_at, inclusive = moved.due_at, False
     return Clock(start_at, due_at, due_at + INSTANT if inclusive else due_at)
 

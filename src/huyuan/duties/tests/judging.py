@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from huyuan.duties.rules.binding import RULE
-from huyuan.duties.schema import MeasureSpec, Scenario
 from huyuan.duties.scenarios import Setting, run
+from huyuan.duties.schema import MeasureSpec, Scenario
 from huyuan.packs.format import Manifest
 from huyuan.packs.registry import Item
 from huyuan.registers.schema import FormSpec

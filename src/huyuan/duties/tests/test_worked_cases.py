@@ -24,9 +24,17 @@ GATE = rule(
     window={"anchor": ["arrival"], "before_minutes": 10},
     at_least={"people": 4, "qualified": ["staff", "guard"]},
 )
-SHIFT = rule("post", point="gate", window={"anchor": ["shift"]}, at_least={"people": 1, "qualified": ["guard"]}, active="always")
+SHIFT = rule(
+    "post",
+    point="gate",
+    window={"anchor": ["shift"]},
+    at_least={"people": 1, "qualified": ["guard"]},
+    active="always",
+)
 MAJOR = {"severity": "major", "cannot-fix-now": "yes"}
-INTERIM = rule("when", event="hazard.found", where=MAJOR, then=[{"act": "interim-measures", "within": "unstated"}])
+INTERIM = rule(
+    "when", event="hazard.found", where=MAJOR, then=[{"act": "interim-measures", "within": "unstated"}]
+)
 INTERIM_LOCAL = rule(
     "when",
     event="hazard.found",
@@ -46,12 +54,22 @@ def lists(at: str) -> dict[str, Any]:
 
 def staffed(pupils: int | None, guards: int) -> dict[str, Any]:
     facts = {} if pupils is None else {"students.enrolled": pupils}
-    return {"org": {"facts": facts}, "measures": [{"measure": "guards.certified", "from": "2026-09-01", "value": guards}]}
+    return {
+        "org": {"facts": facts},
+        "measures": [{"measure": "guards.certified", "from": "2026-09-01", "value": guards}],
+    }
 
 
 def at_gate(person: str, since: str = "07:00", until: str = "07:30", **more: Any) -> dict[str, Any]:
     day = "2026-10-12T"
-    return {"point": "gate", "qualified": "staff", "from": day + since, "until": day + until, "person": person, **more}
+    return {
+        "point": "gate",
+        "qualified": "staff",
+        "from": day + since,
+        "until": day + until,
+        "person": person,
+        **more,
+    }
 
 
 ARRIVAL = {"times": {"arrival": [["07:10", "07:30"]], "shift": [["22:00", "06:00"]]}}
