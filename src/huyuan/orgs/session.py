@@ -55,14 +55,31 @@ def current() -> "Actor":
 def declared(*, county_id: int, person_id: UUID | None = None) -> Iterator[None]:
     """A transaction before the actor is known: it sees the county's organisations and posts, and of all
     people only `person_id`. Afterwards the scope is what it was."""
+    in_transaction = connection.in_atomic_block
     with transaction.atomic():
         _declare(county_id, person_id, ())
         yield
+    if in_transaction:
         outer = _current.get()
         if outer is not None:
             _declare(outer.county_id, outer.person_id, outer.viewers)
         else:
             _declare(None, None, ())
+
+
+@contextmanager
+def county_wide() -> Iterator[None]:
+    """Inside `acting`: for these statements the transaction reaches what the county's root reaches, which is everything.
+
+    For figures that are kept and are the same for everybody who looks; nothing read here goes out to the actor.
+    """
+    actor = current()
+    root = Organisation.objects.filter(county_id=actor.county_id, kind=ROOT_KIND).values_list("id", flat=True)
+    with transaction.atomic():
+        # An error rolls back to here, and the settings with it.
+        _declare(actor.county_id, actor.person_id, root)
+        yield
+        _declare(actor.county_id, actor.person_id, actor.viewers)
 
 
 def _declare(county_id: int | None, person_id: UUID | None, viewers: Iterable[UUID]) -> None:
