@@ -6,5 +6,7 @@ class PapersConfig(AppConfig):
 
     def ready(self) -> None:
         from huyuan.papers.packkinds import register_kinds
+        from huyuan.papers.permissions import register_actions
 
         register_kinds()
+        register_actions()

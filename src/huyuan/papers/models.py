@@ -27,8 +27,8 @@ class PaperKind(models.Model):
 
 
 class Policy(Row):
-    """A policy file of an organisation (门卫制度, 应急预案): in force from `from_day` until a newer version or
-    `withdrawn_on` (the first day on which it no longer holds); to be looked at again by `review_on`."""
+    """A policy file of an organisation (门卫制度, 应急预案): in force from `from_day` until a newer version
+    or `withdrawn_on` (the first day on which it no longer holds); to be looked at again by `review_on`."""
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="policies")
     kind = models.CharField(max_length=80)

@@ -1,0 +1,258 @@
+"""Kinds of paper, what an organisation keeps of them, what was handed in; every read begins with the
+scope."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from huyuan.kernel.days import ONE_DAY, end_of, start_of
+from huyuan.kernel.errors import Refused
+from huyuan.orgs.actor import Actor
+from huyuan.orgs.models import Organisation, Reach
+from huyuan.orgs.permissions import allowed, not_found, require, scope
+from huyuan.papers.models import PaperKind, Policy, Submission
+from huyuan.papers.schema import PaperSpec
+from huyuan.registers.models import Entry
+
+KEPT = ("policy", "letter")
+NEAREST = ("below", "region", "linked", "own")
+
+
+# ---- kinds
+# ---------------------------------------------------------------------------------------------------------
+def kinds() -> dict[str, PaperSpec]:
+    """Every kind of paper of the installed packs, by key, in the order of their titles."""
+    rows = PaperKind.objects.filter(current=True).order_by("title").values_list("key", "spec")
+    return {key: PaperSpec.model_validate(spec) for key, spec in rows}
+
+
+def kind(key: str) -> PaperSpec:
+    """One kind. Raises Refused `unknown-paper`."""
+    row = PaperKind.objects.filter(current=True, key=key).first()
+    if row is None:
+        raise Refused("unknown-paper", "没有这种材料，可能已经停用。请从“制度与报送”里重新选择。", kind=key)
+    return PaperSpec.model_validate(row.spec)
+
+
+# ---- policies
+# ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Kept:
+    """A kind of policy in an organisation: what is in force today, and older versions. None in force:
+    missing."""
+
+    spec: PaperSpec
+    required: bool
+    in_force: Policy | None
+    older: tuple[Policy, ...]
+    review_due: bool
+
+
+def policies(actor: Actor, org_id: UUID, day: date) -> list[Kept]:
+    """Every kind that the organisation must keep or keeps, the missing ones first."""
+    require(actor, "paper.view", org_id)
+    org_kind = Organisation.objects.values_list("kind", flat=True).get(id=org_id)
+    versions: dict[str, list[Policy]] = defaultdict(list)
+    rows = Policy.objects.filter(org_id=org_id).select_related("file").order_by("-version")
+    for policy in rows:
+        versions[policy.kind].append(policy)
+    found = []
+    for spec in kinds().values():
+        required = org_kind in spec.required_by
+        if spec.nature not in KEPT or not (required or versions[spec.key]):
+            continue
+        current = in_force(versions[spec.key], day)
+        found.append(
+            Kept(
+                spec,
+                required,
+                current,
+                tuple(policy for policy in versions[spec.key] if policy != current),
+                bool(current and current.review_on and current.review_on <= day),
+            )
+        )
+    return sorted(found, key=lambda kept: (kept.in_force is not None, not kept.review_due))
+
+
+def in_force(versions: list[Policy], day: date) -> Policy | None:
+    """Of the versions of one kind, newest first, the one that holds on `day`."""
+    for policy in versions:
+        if policy.from_day <= day:
+            return None if policy.withdrawn_on and policy.withdrawn_on <= day else policy
+    return None
+
+
+def keepable(actor: Actor, org_id: UUID) -> list[PaperSpec]:
+    """The kinds of file that may be uploaded for the organisation."""
+    require(actor, "paper.keep", org_id)
+    return [spec for spec in kinds().values() if spec.nature in KEPT]
+
+
+def policy_seen(actor: Actor, policy_id: UUID) -> Policy:
+    """A policy that the actor may see; a foreign one answers like one that does not exist."""
+    policy = Policy.objects.select_related("file", "org").filter(id=policy_id).first()
+    if policy is None or not allowed(actor, "paper.view", policy.org_id):
+        raise not_found()
+    return policy
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How many of the required kinds of policy an organisation has in force, and which are missing."""
+
+    required: int
+    missing: tuple[str, ...]
+
+
+def completeness(actor: Actor, day: date) -> dict[UUID, Completeness]:
+    """For every organisation in sight that must keep policies; three queries."""
+    wanted: dict[str, list[PaperSpec]] = defaultdict(list)
+    for spec in kinds().values():
+        if spec.nature in KEPT:
+            for org_kind in spec.required_by:
+                wanted[org_kind].append(spec)
+    seen = Organisation.objects.filter(id__in=scope(actor, "paper.view"), kind__in=list(wanted))
+    orgs = dict(seen.values_list("id", "kind"))
+    held: dict[UUID, set[str]] = defaultdict(set)
+    for step in policies_in_force(list(orgs)):
+        if step.from_day <= day:
+            (held[step.org_id].add if step.value else held[step.org_id].discard)(step.kind)
+    return {
+        org_id: Completeness(
+            len(wanted[org_kind]),
+            tuple(spec.title for spec in wanted[org_kind] if spec.key not in held[org_id]),
+        )
+        for org_id, org_kind in orgs.items()
+    }
+
+
+class InForce(NamedTuple):
+    """From `from_day` on, so many files of this kind are in force (0 or 1), until the kind's next step."""
+
+    org_id: UUID
+    kind: str
+    from_day: date
+    value: int
+
+
+def policies_in_force(org_ids: Collection[UUID]) -> Iterator[InForce]:
+    """Steps of every kind of policy of these organisations, ordered by (org_id, kind, from_day); one query.
+
+    A measure `policies.<kind>` counts them. A newer version takes over from its first day; a withdrawn one
+    no longer holds from `withdrawn_on`. A kind that was never kept has no step.
+    """
+    rows = (
+        Policy.objects.filter(org_id__in=org_ids)
+        .order_by("org_id", "kind", "version")
+        .values_list("org_id", "kind", "from_day", "withdrawn_on")
+    )
+    steps: dict[date, int] = {}
+    of: tuple[UUID, str] | None = None
+    for org_id, policy_kind, from_day, withdrawn_on in rows.iterator(chunk_size=2000):
+        if of and of != (org_id, policy_kind):
+            yield from (InForce(*of, day, steps[day]) for day in sorted(steps))
+            steps = {}
+        of = (org_id, policy_kind)
+        # What an older version said about later days is overruled from this version's first day on.
+        steps = {day: value for day, value in steps.items() if day < from_day} | {from_day: 1}
+        if withdrawn_on:
+            steps[withdrawn_on] = 0
+    if of:
+        yield from (InForce(*of, day, steps[day]) for day in sorted(steps))
+
+
+# ---- submissions
+# ---------------------------------------------------------------------------------------------------
+def to_hand_in(actor: Actor, org_id: UUID) -> list[PaperSpec]:
+    """The kinds of paper that the organisation hands in."""
+    org_kind = Organisation.objects.values_list("kind", flat=True).get(id=org_id)
+    return [spec for spec in kinds().values() if spec.nature == "submission" and org_kind in spec.required_by]
+
+
+def receiver(org_id: UUID, spec: PaperSpec) -> Organisation:
+    """Who receives it: the nearest organisation of a kind in `to` that looks after this one.
+
+    Raises Refused `missing-receiver`.
+    """
+    reach = Reach.objects.filter(org_id=org_id, viewer__kind__in=spec.to).select_related("viewer")
+    found = sorted(reach, key=lambda row: (NEAREST.index(row.relation), str(row.viewer_id)))
+    if not found:
+        raise Refused("missing-receiver", f"没有可以接收“{spec.title}”的上级单位，请联系管理员核对单位归属。")
+    return found[0].viewer
+
+
+def collected(org_id: UUID, spec: PaperSpec, period: str) -> list[Entry]:
+    """The standing entries of the paper's form that happened in the month, oldest first."""
+    first, last = month_days(period)
+    assert spec.collects
+    return list(
+        Entry.objects.filter(
+            org_id=org_id,
+            form__key=spec.collects.form,
+            state__in=("submitted", "confirmed"),
+            occurred_at__gte=start_of(first),
+            occurred_at__lt=end_of(last),
+        )
+        .select_related("form", "org", "place")
+        .order_by("occurred_at", "id")
+    )
+
+
+def month_days(period: str) -> tuple[date, date]:
+    """First and last day of a month like "2026-10". Raises Refused `invalid-period`."""
+    try:
+        first = date.fromisoformat(f"{period}-01")
+    except ValueError:
+        raise Refused("invalid-period", "请选择要报送的月份，如 2026-10。", period=period) from None
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return first, following - ONE_DAY
+
+
+def sent(actor: Actor, org_id: UUID) -> QuerySet[Submission]:
+    """What the organisation handed in, newest first."""
+    require(actor, "paper.view", org_id)
+    return Submission.objects.filter(org_id=org_id).select_related("org", "to").order_by("-received_at")
+
+
+@dataclass(frozen=True)
+class InboxFilters:
+    """What an inbox is narrowed by; empty means all. `state`: received, acknowledged, returned."""
+
+    kind: str = ""
+    period: str = ""
+    state: str = ""
+
+
+def inbox(actor: Actor, filters: InboxFilters) -> QuerySet[Submission]:
+    """What was handed to the actor's organisations, what waits first, then newest first."""
+    found = Submission.objects.filter(to__in=scope(actor, "paper.receive")).select_related("org", "to")
+    if filters.kind:
+        found = found.filter(kind=filters.kind)
+    if filters.period:
+        found = found.filter(period=filters.period)
+    match filters.state:
+        case "received":
+            found = found.filter(acknowledged_at=None, returned_at=None)
+        case "acknowledged":
+            found = found.filter(acknowledged_at__isnull=False)
+        case "returned":
+            found = found.filter(returned_at__isnull=False)
+    return found.order_by("-received_at")
+
+
+def submission_seen(actor: Actor, submission_id: UUID) -> Submission:
+    """A submission that the actor sent, received or looks after."""
+    found = (
+        Submission.objects.select_related("org", "to", "file")
+        .filter(Q(org__in=scope(actor, "paper.view")) | Q(to__in=scope(actor, "paper.receive")))
+        .filter(id=submission_id)
+        .first()
+    )
+    if found is None:
+        raise not_found()
+    return found
