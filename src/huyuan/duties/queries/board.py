@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from huyuan.duties.models import Correction, Decision, Term, Verdict
+from huyuan.duties.models import Correction, Decision, Rule, Term, Verdict
 from huyuan.duties.queries.adopted import bindings_of, breaches
 from huyuan.duties.queries.facts import needs_of, stream
 from huyuan.duties.queries.words import words
@@ -28,7 +28,8 @@ Key = tuple[UUID, UUID, UUID, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """What was learned after the close."""
+    """What was learned after the close. `reason` is empty until the closing job has written it down; then the cell
+    itself tells it."""
 
     becomes: Word
     reason: str
@@ -60,7 +61,10 @@ class Shown:
         """The sentences of the explanation."""
         if self.stored is None:
             return because.say(self.cell, names)
-        return [*self.stored, *(f"事后更正：{each.reason}" for each in self.corrections)]
+        told = [f"事后更正：{each.reason}" for each in self.corrections if each.reason]
+        if self.cell.correction and len(told) < len(self.corrections):
+            told.append(f"事后更正：{because.sentence(self.cell.correction.reason, self.cell, names)}")
+        return [*self.stored, *told]
 
 
 def cells(
@@ -101,19 +105,12 @@ def _cells(
     closed = stored_verdicts(org_ids, first, last)
     for cell in computed(county_id, org_ids, bindings, first, last, now):
         kept = closed.get(cell.key)
-        if kept is not None:
-            verdict, told, corrections = kept
-            yield Shown(cell, verdict, told, corrections, True)
-        else:
-            found = _correction(cell, now)
-            yield Shown(cell, cell.verdict, None, found, cell.is_closed(now))
-
-
-def _correction(cell: Cell, now: datetime) -> tuple[Corrected, ...]:
-    """A correction that the closing job has not written down yet; the explanation already says it."""
-    if cell.correction is None:
-        return ()
-    return (Corrected(cell.correction.becomes, "", now),)
+        verdict, told, beside = kept or (cell.verdict, None, ())
+        stands = beside[-1].becomes if beside else verdict
+        becomes = cell.correction.becomes if cell.correction else cell.verdict
+        if becomes != stands:
+            beside = (*beside, Corrected(becomes, "", now))
+        yield Shown(cell, verdict, told, beside, kept is not None or cell.is_closed(now))
 
 
 def stored_verdicts(
@@ -177,9 +174,13 @@ def verdict_detail(
     A period outside the days in force has no cell; asked for, it is not applicable. Raises Refused `not-found`.
     """
     require(actor, "duty.see", org_id)
-    bindings = [each for each in bindings_of(actor.county_id, day, day) if each.key == rule]
-    if not bindings:
+    pack, _, key = rule.partition("/")
+    adopted = Rule.objects.filter(
+        key=key, pack_version__pack__key=pack, pack_version__adopted__adoption__county_id=actor.county_id
+    )
+    if not adopted.exists():
         raise not_found()
+    bindings = [each for each in bindings_of(actor.county_id, day, day) if each.key == rule]
     names = words()
     for shown in _cells(actor.county_id, [org_id], bindings, day, day, now):
         if shown.cell.period == period and shown.cell.part == part:
