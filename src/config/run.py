@@ -239,7 +239,7 @@ def log_file(state: Path, name: str) -> Path:
 def supervise(
     children: list[Child], server: postgres.Server | None, stop: threading.Event, address: str
 ) -> None:
-    """Start the first child, the others when its first page is there; keep everything alive until ``stop``."""
+    """Start the first child, the others after its first page; keep all alive until ``stop``."""
     first, *others = children
     first.start()
     deadline = time.monotonic() + FIRST_PAGE_SECONDS
