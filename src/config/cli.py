@@ -15,7 +15,7 @@ from django.core.management import find_commands
 from config import postgres, roles
 from config.database import APP_ROLE, OWNER_ROLE, AddressError, parse
 
-PACKAGES = Path(__file__).resolve().parents[1] / "huyuan"
+SOURCES = Path(__file__).resolve().parents[1]
 COMMANDS = (
     ("run", "启动整套程序，首次启动建库并装入示例县：--port 8000 | --fresh 删掉数据重来 | --empty 不装示例"),
     ("test", "全部检查和测试：--quick 省去浏览器和 PostgreSQL 15 | --only 步骤"),
@@ -66,7 +66,7 @@ def needs_database(arguments: list[str]) -> bool:
 
 def is_command(name: str) -> bool:
     """Does Django or one of our packages know it? Asked before a database is started for it."""
-    ours = {path.stem for path in PACKAGES.glob("*/management/commands/*.py")}
+    ours = {path.stem for path in SOURCES.glob("**/management/commands/*.py")}
     return name in ours | {*find_commands(management.__path__[0])} | {*OF_APPLICATIONS}
 
 

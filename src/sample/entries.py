@@ -4,7 +4,7 @@ same effects as a person's submission, written in bulk."""
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -33,6 +33,18 @@ class County:
     holders: Mapping[tuple[str, str], list[Person]]
     files: Mapping[str, File]
     forms: Mapping[str, tuple[Form, FormSpec]]
+
+    @cached_property
+    def kinds(self) -> dict[UUID, str]:
+        return {org.id: org.kind for org in self.orgs.values()}
+
+    @cached_property
+    def named(self) -> dict[str, UUID]:
+        return {str(org.id): org.id for org in self.orgs.values()}
+
+    @cached_property
+    def kind_of_named(self) -> dict[str, str]:
+        return {text: self.kinds[org_id] for text, org_id in self.named.items()}
 
     def resolve(self, value: Any, org: str) -> Any:
         """Replace every `Ref` in a body by the id it stands for."""
@@ -66,10 +78,9 @@ def write(doings: Iterable[Doing], county: County) -> int:
     """Write all doings; returns how many entries."""
     batch: defaultdict[type[Model], list[Model]] = defaultdict(list)
     numbers: Counter[tuple[UUID, str, int]] = Counter()
-    kinds = {org.id: org.kind for org in county.orgs.values()}
     count = 0
     for doing in sorted(doings, key=lambda doing: (doing.recorded, doing.org, doing.form)):
-        entry_rows(doing, county, kinds, numbers, batch)
+        entry_rows(doing, county, numbers, batch)
         count += 1
         if len(batch[Entry]) >= BATCH:
             flush(batch)
@@ -91,7 +102,6 @@ def flush(batch: defaultdict[type[Model], list[Model]]) -> None:
 def entry_rows(
     doing: Doing,
     county: County,
-    kinds: Mapping[UUID, str],
     numbers: Counter[tuple[UUID, str, int]],
     batch: defaultdict[type[Model], list[Model]],
 ) -> None:
@@ -146,7 +156,7 @@ def entry_rows(
                 )
             )
     if not spec.confirmed_by or confirmed:
-        prove(doing, entry, spec, signed, kinds, batch)
+        prove(doing, entry, spec, signed, county, batch)
 
 
 def prove(
@@ -154,7 +164,7 @@ def prove(
     entry: Entry,
     spec: FormSpec,
     signed: list[UUID],
-    kinds: Mapping[UUID, str],
+    county: County,
     batch: defaultdict[type[Model], list[Model]],
 ) -> None:
     """The typed rows of the entry's effects, as the sink of duties makes them."""
@@ -171,11 +181,10 @@ def prove(
         spec,
         entry.body,
         occurred_at=doing.occurred,
-        org_kinds={str(org_id): kind for org_id, kind in kinds.items()},
+        org_kinds=county.kind_of_named,
     )
-    named = {str(org_id): org_id for org_id in kinds}
-    parties = {org_id: kinds[org_id] for org_id in (entry.org_id, *signed)}
+    parties = {org_id: county.kinds[org_id] for org_id in (entry.org_id, *signed)}
     for model, rows in sinks.rows_of(
-        header, effects, parties, named, entry.confirmed_at or doing.recorded
+        header, effects, parties, county.named, entry.confirmed_at or doing.recorded
     ).items():
         batch[model].extend(rows)

@@ -10,7 +10,8 @@ from datetime import date, datetime, time, timedelta
 from django.contrib.auth.hashers import make_password
 from PIL import Image, ImageDraw
 
-from huyuan.kernel.days import day_of
+from huyuan.duties.actions import close_due
+from huyuan.kernel.days import day_of, start_of
 from huyuan.kernel.holidays_cn import known_years
 from huyuan.orgs import actions as orgs
 from huyuan.orgs.actor import Actor, system_actor
@@ -36,6 +37,7 @@ from huyuan.papers.models import PaperKind, Policy
 from huyuan.trace import files
 from huyuan.trace.models import File
 from sample import entries
+from sample.adoption import adopt
 from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, School
 from sample.doings import doings, done
 from sample.names import draw, person
@@ -332,22 +334,27 @@ def create(now: datetime) -> Iterator[str]:
     today = day_of(now)
     since = first_day(today)
     started = clock.monotonic()
+    # The county began ten days before the term: a version in force later would owe nothing of the months before.
+    begun = start_of(since - timedelta(days=10))
 
     def line(text: str) -> str:
         return f"{text}（{clock.monotonic() - started:.1f} 秒）"
 
-    for installed in install_all(now=now):
+    for installed in install_all(now=begun):
         yield line(f"法规包 {installed.key} {installed.version}")
     actor = system_actor("建立示例县", CODE)
     with acting(actor):
         rows = load(today)
     actor = system_actor("建立示例县", CODE)
     with acting(actor):
-        calendar(actor, today, now)
+        calendar(actor, today, begun)
         accounts(rows)
+        adopt(actor=actor, bureau=rows.orgs["education-bureau"], since=since, now=begun)
         Policy.objects.bulk_create(policies(rows, since, now))
     yield line(f"{NAME}：{len(rows.orgs)} 个单位，{len(rows.people)} 人")
     with acting(actor):
         county = entries.County(rows.orgs, rows.holders, {"signature": signature(now)}, entries.forms())
         count = entries.write(doings(since, today, calendar_of(CODE), now), county)
     yield line(f"本学期登记 {count} 份")
+    closed = close_due(CODE, now)
+    yield line(f"已到期的判定：{closed}")

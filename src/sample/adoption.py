@@ -1,0 +1,70 @@
+"""The education bureau of the sample county adopts the two directives: posts, local values, sign-in dates, go-live."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from huyuan.duties import actions as duties
+from huyuan.orgs.actor import Actor
+from huyuan.orgs.models import Organisation
+
+DECIDED_BY = "青禾县教育局党组会议"
+
+# Answers to what the texts leave open. Some questions stay open on purpose: their verdicts say what is missing.
+LOCAL_VALUES: dict[str, dict[str, Any]] = {
+    "jinzhai-2018-six-mechanisms": {
+        "safety-post-people": 3,
+        "concentrated-check-every": {"quarter": 1},
+        "joint-supervision-every": {"month": 1},
+        "agency-contact-every": {"quarter": 1},
+        "activate-plan-within": {"minutes": 10},
+    },
+    "qi-education-school-safety": {
+        "department-meeting-every": {"quarter": 1},
+        "bureau-publicity-every": {"semester": 1},
+        "practice-every": {"semester": 1},
+        "supervision-every": {"semester": 1},
+        "supervision-visits": 40,
+        "feedback-within": {"working_days": 5},
+        "duty-roster-every": {"month": 1},
+        "duty-rounds": 1,
+        "video-retention-days": 30,
+        "gate-report-within": {"days": 1},
+        "class-hours-rounds": 1,
+        "pickup-check-every": {"month": 1},
+        "canteen-check-every": {"month": 1},
+        "water-check-every": {"month": 1},
+        "archive-every": {"semester": 1},
+        "lesson-every": {"month": 1},
+        "legal-lesson-every": {"semester": 1},
+        "drill-every": {"month": 1},
+        "perimeter-every": {"semester": 1},
+        "contact-test-every": {"semester": 1},
+        "consultation-every": {"semester": 1},
+        "perimeter-cleanup-every": {"semester": 1},
+        "area-inspection-every": {"month": 1},
+        "directive-inspection-every": {"semester": 1},
+        "school-publicity-every": {"semester": 1},
+        "self-check-every": {"week": 1},
+        "rectification-within": {"days": 7},
+        "problem-report-within": {"days": 1},
+    },
+}
+
+
+def adopt(*, actor: Actor, bureau: Organisation, since: date, now: datetime) -> None:
+    """Both directives bind from the first week of the term on; sign-in counts from a fortnight later."""
+    for key, local_values in LOCAL_VALUES.items():
+        duties.adopt(
+            actor=actor,
+            org_id=bureau.id,
+            pack_key=key,
+            go_live=since,
+            from_day=since,
+            decided_by=DECIDED_BY,
+            local_values=local_values,
+            sign_ins={
+                point: since + timedelta(days=14)
+                for point in ("gate", "duty-room", "dormitory", "patrol", "campus")
+            },
+            now=now,
+        )
