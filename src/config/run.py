@@ -18,6 +18,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -112,12 +113,7 @@ def main(state: Path, arguments: list[str]) -> None:
     options = options_of(arguments)
     address = f"http://{HOST}:{options.port}/"
     with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(postgres.holding(state, f"run {address}"))
-        except postgres.StateBusy as busy:
-            raise RunFailed(
-                f"数据目录 {state} 正被占用（{busy.purpose}）。请先停掉它，或用 --data 另选目录。"
-            ) from None
+        stack.enter_context(postgres.holding(state, f"run {address}"))
         # Whatever is written from here on is the state directory's owner's alone.
         os.umask(0o077)
         require_free_port(options.port)
@@ -130,11 +126,14 @@ def main(state: Path, arguments: list[str]) -> None:
             say(f"正在启动数据库（{state}）……")
             server = stack.enter_context(postgres.serving(state))
             point_at(server)
-        prepare(state, sample=not options.empty)
+        os.environ["HUYUAN_DATA"] = str(state)
+        os.environ["HUYUAN_ASSETS"] = "collected"
+        prepare(server, sample=not options.empty)
         children = [web(state, options.port), worker(state)]
-        for child in children:
+        # The last one noted is stopped first.
+        for child in reversed(children):
             stack.callback(child.stop)
-        supervise(children, server, stop, address)
+        supervise(children, server, stop, functools.partial(welcome, address, sample=not options.empty))
         say("正在停止……")
 
 
@@ -168,27 +167,42 @@ def make_fresh(state: Path, *, embedded: bool) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def prepare(state: Path, *, sample: bool) -> None:
-    """Schema, sample county and assets: whatever is missing or out of date."""
-    os.environ["HUYUAN_DATA"] = str(state)
-    os.environ["HUYUAN_ASSETS"] = "collected"
+def prepare(server: postgres.Server | None, *, sample: bool) -> None:
+    """Schema, assets and sample county: whatever is missing or out of date.
+
+    Our own database remembers what it was last prepared for, so that an ordinary start loads nothing.
+    """
+    roles.refuse_privileged(os.environ["DATABASE_URL"])
+    stamp = server.home / "prepared" if server else None
+    wanted = fingerprint()
+    if stamp and stamp.exists() and stamp.read_text() == wanted and not (sample and nobody_has_an_account()):
+        return
     import django
     from django.core.management import CommandError, call_command
     from django.db import connections
 
-    roles.refuse_privileged(os.environ["DATABASE_URL"])
     django.setup()
     migrate_if_needed()
-    collect_assets(state)
-    try:
-        if sample and nobody_has_an_account():
-            say("正在装入示例县……")
+    say("正在整理页面资源……")
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    if sample and nobody_has_an_account():
+        say("正在装入示例县……")
+        try:
             call_command("sample")
-        if sample:
-            call_command("sample", "--accounts")
-    except CommandError as failed:
-        raise RunFailed(f"示例县没有装好：{failed}。改正后再启动，或用 --empty 不装示例。") from failed
+        except CommandError as failed:
+            raise RunFailed(f"示例县没有装好：{failed}。改正后再启动，或用 --empty 不装示例。") from failed
     connections.close_all()
+    if stamp:
+        stamp.write_text(wanted)
+
+
+def fingerprint() -> str:
+    """Changes when a migration, an asset or a dependency does."""
+    digest = hashlib.sha256((cli.PACKAGES.parents[1] / "requirements.lock").read_bytes())
+    for path in sorted(cli.PACKAGES.glob("*/migrations/*.py")) + sorted(cli.PACKAGES.glob("*/static/**/*")):
+        seen = path.stat()
+        digest.update(f"{path}\0{seen.st_mtime_ns}\0{seen.st_size}\n".encode())
+    return digest.hexdigest()
 
 
 def nobody_has_an_account() -> bool:
@@ -196,23 +210,6 @@ def nobody_has_an_account() -> bool:
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
         row = connection.execute("SELECT EXISTS (SELECT FROM orgs_account)").fetchone()
     return row == (False,)
-
-
-def collect_assets(state: Path) -> None:
-    """Hash and compress the assets, unless they are the ones collected last time."""
-    from django.contrib.staticfiles.finders import get_finders
-    from django.core.management import call_command
-
-    digest = hashlib.sha256()
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            digest.update(f"{path}\0{storage.get_modified_time(path)}\0{storage.size(path)}\n".encode())
-    stamp = state / "assets.sha256"
-    if stamp.exists() and stamp.read_text() == digest.hexdigest():
-        return
-    say("正在整理页面资源……")
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-    stamp.write_text(digest.hexdigest())
 
 
 def web(state: Path, port: int) -> Child:
@@ -237,9 +234,12 @@ def log_file(state: Path, name: str) -> Path:
 
 
 def supervise(
-    children: list[Child], server: postgres.Server | None, stop: threading.Event, address: str
+    children: list[Child],
+    server: postgres.Server | None,
+    stop: threading.Event,
+    welcomed: Callable[[], bool],
 ) -> None:
-    """Start the first child, the others after its first page; keep all alive until ``stop``."""
+    """Start the first child, the others once it is ``welcomed``; keep all alive until ``stop``."""
     first, *others = children
     first.start()
     deadline = time.monotonic() + FIRST_PAGE_SECONDS
@@ -253,13 +253,22 @@ def supervise(
                 say(f"{child.name}意外退出，正在重新启动……")
                 child.end_group()
                 child.start()
-        if not answered and answers(address):
+        if not answered and welcomed():
             answered = True
             for child in others:
                 child.start()
-            say(f"已启动：{address}    （Ctrl-C 停止）")
         if not answered and time.monotonic() > deadline:
             raise RunFailed(f"{FIRST_PAGE_SECONDS} 秒内没有等到第一页，请看日志 {first.log}")
+
+
+def welcome(address: str, *, sample: bool) -> bool:
+    """When the first page is there: say where, and who may sign in."""
+    if not answers(address):
+        return False
+    say(f"已启动：{address}    （Ctrl-C 停止）")
+    if sample:
+        subprocess.run([sys.executable, "-m", "django", "sample", "--accounts"])
+    return True
 
 
 def answers(address: str) -> bool:
