@@ -232,7 +232,9 @@ def one(
     because: tuple[Reason, ...]
     if desk.active_days(active, first, last) == 0:
         verdict, because = "not_applicable", (Reason("no-active-day", {}),)
-    elif plan.unanswered and fit == "in":
+    elif plan.unanswered and fit == "cut":
+        verdict, because = "not_applicable", (Reason("cut", {"first": binding.first}), *plan.unanswered)
+    elif plan.unanswered:
         whole = waived(waivers, last, close_at, now)
         verdict, because = (
             ("waived", (Reason("waived", {"reason": whole.reason}),))

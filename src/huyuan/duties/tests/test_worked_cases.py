@@ -111,6 +111,7 @@ CASES: list[Case] = [
     ("9 no school day", [weekly(active="term")], {"go_live": "2026-01-01"}, "2026-02-28T00:00", (("rule", "2026-W08", "not_applicable"),)),
     ("10", [weekly()], {}, "2026-10-20T00:00", (("rule", "2026-W41", "missed"),)),
     ("11", [monthly()], {"go_live": "2026-10-10"}, "2026-10-20T00:00", (("rule", "2026-10", "not_applicable"), ("rule", "2026-11", "owed"), ("rule", "2026-09", "none"))),
+    ("11 unanswered", [rule("have", all_of=[{"measure": "guards.certified", "at_least": {"local": "guards", "ask": "几名？"}}])], {"go_live": "2026-10-10"}, "2026-10-20T00:00", (("rule", "2026-10", "not_applicable"),)),
     ("12a", [TIERED], staffed(500, 4), "2026-11-01T00:00", (("rule", "2026-10", "met"),)),
     ("12b", [TIERED], staffed(501, 4), "2026-11-01T00:00", (("rule", "2026-10", "missed"),)),
     ("12c", [TIERED], staffed(501, 5), "2026-11-01T00:00", (("rule", "2026-10", "met"),)),
