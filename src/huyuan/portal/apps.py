@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class PortalConfig(AppConfig):
     name = "huyuan.portal"
+    verbose_name = "门户"
+
+    def ready(self) -> None:
+        from huyuan.portal.panels import register_panels
+
+        register_panels()

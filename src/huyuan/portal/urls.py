@@ -2,9 +2,11 @@
 
 from django.urls import include, path
 
-from huyuan.portal.views import account, organisations, search
+from huyuan.portal.views import account, duty, organisations, search, today
 
 PAGES = [
+    path("", today.today, name="today"),
+    path("duties/<uuid:org_id>/<str:pack>/<str:rule>/<str:day>/<str:period>/", duty.duty, name="duty"),
     path("orgs/", organisations.organisations, name="organisations"),
     path("orgs/<uuid:org_id>/", organisations.organisation, name="organisation"),
     path("search/", search.search, name="search"),

@@ -93,7 +93,7 @@ def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "agencies": [{"kind": words.kinds.get(kind, kind), "name": name} for kind, name in page.agencies],
         "places": [f"{name}（{dict(Place.KINDS)[kind]}）" for kind, name in page.places],
         "bells": [bell(row) for row in page.bells],
-        "themes": [theme_row(theme, share) for theme, share in sorted(page.themes.items())],
+        "by_theme": [theme_row(theme, share) for theme, share in sorted(page.themes.items())],
         "ledgers": [
             {**one, "url": f"{reverse('registers:ledger', args=[one['key']])}?org={org_id}"}
             for one in page.ledgers

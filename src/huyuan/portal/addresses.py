@@ -1,0 +1,39 @@
+"""Where a cell has its page, and where the thing is done that it asks for."""
+
+from collections.abc import Sequence
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from huyuan.duties.rules.verdicts import Cell
+from huyuan.duties.schema import DoRule, HaveRule
+from huyuan.orgs.actor import Actor
+from huyuan.portal.queries.library import Library
+from huyuan.portal.rules import SUBMISSION
+from huyuan.registers.queries import filling_post
+
+POLICIES = "policies."
+"""Measures that count the policy files in force."""
+
+
+def cell_url(cell: Cell) -> str:
+    """The page that explains the cell."""
+    pack, _, rule = cell.binding.key.partition("/")
+    address = reverse("portal:duty", args=[cell.org_id, pack, rule, cell.day, cell.period])
+    which = {"part": cell.part} if cell.part else {}
+    if cell.subject_id != cell.org_id:
+        which["subject"] = str(cell.subject_id)
+    return f"{address}?{urlencode(which)}" if which else address
+
+
+def doing_url(actor: Actor, cells: Sequence[Cell], known: Library) -> str:
+    """The form, or page of papers, where the actor does what is asked; empty: it is done elsewhere."""
+    cell, rule = cells[0], cells[0].binding.rule
+    if isinstance(rule, DoRule) and rule.proof.act == SUBMISSION:
+        return "/papers/"
+    for key in known.forms_for(cell.binding):
+        if filling_post(actor, known.forms[key], cell.org_id):
+            return f"{reverse('registers:fill', args=[key])}?{urlencode({'org': str(cell.org_id)})}"
+    if isinstance(rule, HaveRule) and any(each.measure.startswith(POLICIES) for each in rule.all_of):
+        return "/papers/"
+    return ""

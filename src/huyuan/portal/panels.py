@@ -1,0 +1,96 @@
+"""这次登记同时计入: for which clauses an entry can count before it is handed in, and for which it did."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from huyuan.duties.models import Proof
+from huyuan.duties.queries.adopted import bindings_of
+from huyuan.duties.queries.board import computed
+from huyuan.duties.rules.binding import Binding
+from huyuan.duties.rules.counting import measures_of
+from huyuan.duties.rules.verdicts import ZH, Cell
+from huyuan.duties.schema import HaveRule, PostRule
+from huyuan.kernel.days import day_of
+from huyuan.orgs.actor import Actor
+from huyuan.portal.addresses import cell_url
+from huyuan.portal.queries.library import Library, library, texts_of
+from huyuan.portal.rules import title
+from huyuan.registers.after import PANELS, Counted
+from huyuan.registers.effects import MeasureTaken, PresenceSeen, effects_of
+from huyuan.registers.models import Entry
+from huyuan.registers.schema import FormSpec
+
+
+def counted(actor: Actor, form: FormSpec, org_id: UUID, entry: Entry | None, now: datetime) -> list[Counted]:
+    """The demands that entries of the form can meet, and once it was handed in, those that this one met."""
+    known = library()
+    day = day_of(entry.occurred_at if entry and entry.occurred_at else now)
+    able = [
+        binding for binding in bindings_of(actor.county_id, day, day) if form.key in known.forms_for(binding)
+    ]
+    if entry is None or entry.submitted_at is None:
+        return list(could(actor, org_id, able, known))
+    return list(did(actor, entry, form, able, known, now))
+
+
+def could(actor: Actor, org_id: UUID, able: Sequence[Binding], known: Library) -> Iterator[Counted]:
+    """One line for each rule that binds the organisation."""
+    kinds = {holding.org_id: holding.org_kind for holding in actor.holdings}
+    mine = [binding for binding in able if org_id in kinds and binding.binds(org_id, kinds[org_id])]
+    texts = texts_of(known, {binding.rule_id for binding in mine})
+    for binding in mine:
+        text = texts[binding.rule_id]
+        yield Counted(text.citation, text.text, text.url, lead=binding.rule.title)
+
+
+def did(
+    actor: Actor, entry: Entry, form: FormSpec, able: Sequence[Binding], known: Library, now: datetime
+) -> Iterator[Counted]:
+    """One line for each cell that counts something that came of the entry, with how the cell stands now."""
+    assert entry.occurred_at is not None
+    proofs = set(Proof.objects.filter(source_id=entry.id, voided_at=None).values_list("id", flat=True))
+    effects = effects_of(form, entry.body, occurred_at=entry.occurred_at) if entry.state != "void" else []
+    measures = {effect.measure for effect in effects if isinstance(effect, MeasureTaken)}
+    presences = [effect for effect in effects if isinstance(effect, PresenceSeen)]
+    first, last = day_of(entry.occurred_at), day_of(entry.occurred_at) + timedelta(days=1)
+    found = [
+        cell
+        for cell in computed(actor.county_id, [entry.org_id], able, first, last, now)
+        if proofs & set(cell.proofs) or measured(cell, measures) or manned(cell, presences)
+    ]
+    texts = texts_of(known, {cell.binding.rule_id for cell in found})
+    for cell in found:
+        text = texts[cell.binding.rule_id]
+        yield Counted(
+            text.citation,
+            text.text,
+            cell_url(cell),
+            lead=title(cell, known.words),
+            note=f"{cell.name}：{ZH[cell.verdict]}",
+        )
+
+
+def measured(cell: Cell, measures: set[str]) -> bool:
+    """Is the cell judged by a value that the entry set?"""
+    rule = cell.binding.rule
+    if not isinstance(rule, HaveRule) or cell.verdict == "not_applicable":
+        return False
+    return not measures.isdisjoint(measures_of(rule))
+
+
+def manned(cell: Cell, presences: Sequence[PresenceSeen]) -> bool:
+    """Did somebody whom the entry signs in stand at the cell's point during its window?"""
+    rule = cell.binding.rule
+    return isinstance(rule, PostRule) and any(
+        seen.point == rule.point
+        and seen.starts_at < (cell.due_at or seen.ends_at)
+        and seen.ends_at > cell.start_at
+        and not seen.planned
+        for seen in presences
+    )
+
+
+def register_panels() -> None:
+    """Called once, when the program starts."""
+    PANELS.append(counted)

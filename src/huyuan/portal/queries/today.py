@@ -1,0 +1,127 @@
+"""What is asked of a person today, over all posts, in a number of queries that grows with nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q
+
+from huyuan.duties.models import Term, Verdict
+from huyuan.duties.queries.adopted import bindings_of, breaches
+from huyuan.duties.queries.board import decisions
+from huyuan.duties.queries.facts import needs_of, stream
+from huyuan.duties.rules.cells import Evaluation
+from huyuan.duties.rules.strictest import strictest
+from huyuan.duties.schema import MatterSpec
+from huyuan.kernel.days import day_of
+from huyuan.orgs.actor import Actor, Holding
+from huyuan.orgs.models import Post
+from huyuan.orgs.permissions import scope
+from huyuan.orgs.queries import calendar_of
+from huyuan.portal.rules import Duty, Staff, asks_now, fold, mine, told_together
+
+LOOK_BACK = timedelta(days=31)
+"""How far before today a period may have ended whose cell is still open."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one organisation asks of me, and how many open duties its other posts have."""
+
+    org_id: UUID
+    org_name: str
+    duties: list[Duty]
+    others: int
+    others_overdue: int
+
+
+def asked_of(actor: Actor, now: datetime) -> list[Asked]:
+    """The open duties of the actor's own organisations, sorted out by whose they are."""
+    today = day_of(now)
+    own: dict[UUID, list[Holding]] = {}
+    for holding in actor.holdings:
+        own.setdefault(holding.org_id, []).append(holding)
+    bindings = [
+        binding
+        for binding in bindings_of(actor.county_id, today - LOOK_BACK, today)
+        if any(binding.binds(org_id, held[0].org_kind) for org_id, held in own.items())
+    ]
+    if not bindings:
+        return []
+    evaluation = Evaluation(bindings, calendar_of(actor.county_id), today - LOOK_BACK, today, now, breaches())
+    staffs = staff_of(own, now)
+    specs = matters()
+    decided = decisions(actor.county_id)
+    found = []
+    for org in stream(actor.county_id, own.keys(), needs_of(bindings, *evaluation.reach()), bindings):
+        open_cells = [cell for cell in evaluation.cells(org) if asks_now(cell, today, now)]
+        duties, others = [], []
+        for cells in told_together(open_cells):
+            through = mine(cells[0], own[org.id], staffs[org.id])
+            if through:
+                duties.append(Duty(cells, *through))
+            else:
+                others.append(cells[0])
+        found.append(
+            Asked(
+                org.id,
+                own[org.id][0].org_name,
+                fold(duties, strictest(org, bindings, specs, today, decided)),
+                sum(cell.verdict in ("owed", "overdue") for cell in others),
+                sum(cell.verdict == "overdue" for cell in others),
+            )
+        )
+    return sorted(found, key=lambda asked: list(own).index(asked.org_id))
+
+
+def staff_of(org_ids: Any, now: datetime) -> dict[UUID, Staff]:
+    """Which kinds of post are held today in these organisations; one query."""
+    today = day_of(now)
+    running = Q(appointments__from_day__lte=today) & (
+        Q(appointments__until=None) | Q(appointments__until__gte=today)
+    )
+    staying = Q(appointments__person__left=None) | Q(appointments__person__left__gte=today)
+    rows = (
+        Post.objects.filter(org_id__in=list(org_ids))
+        .values_list("org_id", "kind", "title")
+        .annotate(held=Count("appointments", filter=running & staying))
+        .order_by("org_id", "kind", "title")
+    )
+    held: dict[UUID, dict[str, str]] = {org_id: {} for org_id in org_ids}
+    vacant: dict[UUID, dict[str, str]] = {org_id: {} for org_id in org_ids}
+    for org_id, kind, title, count in rows:
+        (held if count else vacant)[org_id].setdefault(kind, title)
+    return {org_id: Staff(held[org_id], vacant[org_id]) for org_id in held}
+
+
+def matters() -> dict[str, MatterSpec]:
+    """The matters about which several directives may speak; one query."""
+    rows = Term.objects.filter(kind="matter", current=True).order_by("id").values_list("key", "spec")
+    return {key: MatterSpec.model_validate(spec) for key, spec in rows}
+
+
+@dataclass(frozen=True)
+class Town:
+    """What schools of a town left undone this month, as closed."""
+
+    name: str
+    schools: int
+    missed: int
+
+
+def missed_by_town(actor: Actor, now: datetime) -> Iterator[Town]:
+    """The towns of the organisations below the actor, the most missed first; one query."""
+    month = f"{day_of(now):%Y-%m}"
+    rows = (
+        Verdict.objects.filter(
+            county_id=actor.county_id, month=month, verdict="missed", org__in=scope(actor, "duty.see")
+        )
+        .exclude(org_id__in=actor.viewers)
+        .values_list(F("org__region__name"))
+        .annotate(missed=Count("id"), schools=Count("org", distinct=True))
+        .order_by("-missed")
+    )
+    for name, missed, schools in rows:
+        yield Town(name, schools, missed)

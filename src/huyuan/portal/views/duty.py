@@ -1,0 +1,122 @@
+"""The page of one duty in one period: the verdict, and everything behind it."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from huyuan.duties.rules.because import moment, number, plain
+from huyuan.duties.rules.verdicts import MARKS
+from huyuan.kernel.days import day_of, last_day
+from huyuan.orgs.permissions import not_found
+from huyuan.orgs.request import SignedInRequest
+from huyuan.portal import addresses, rules
+from huyuan.portal.queries import duty as queries
+from huyuan.portal.queries.duty import Asked, Page
+
+
+@require_safe
+def duty(request: SignedInRequest, org_id: UUID, pack: str, rule: str, day: str, period: str) -> HttpResponse:
+    """A cell, named by its organisation, rule and period; `day` lies in the period."""
+    asked = asked_in(request, org_id, f"{pack}/{rule}", day, period)
+    page = queries.page(request.actor, asked, request.now)
+    cell, words = page.cell, page.library.words
+    due = cell.due_at and last_day(cell.due_at)
+    open_now = not page.closed and page.verdict in ("owed", "overdue", "unknown")
+    context = {
+        "org": page.org,
+        "title": rules.title(cell, words),
+        "period": cell.name,
+        "verdict": page.verdict,
+        "marks": [MARKS[mark] for mark in cell.marks if mark in MARKS],
+        "told": rules.told([cell], words, request.now) if open_now and cell.because else "",
+        "because": page.because,
+        "corrections": [
+            {"verdict": one.becomes, "reason": one.reason, "at": moment(one.at)} for one in page.corrections
+        ],
+        "closed": page.closed,
+        "text": page.text,
+        "facts": facts(page, due),
+        "records": [record(page, row) for row in page.records],
+        "same_proofs": [
+            {
+                "title": rules.title(one, words),
+                "citation": page.texts[one.binding.rule_id].citation,
+                "verdict": one.verdict,
+                "url": addresses.cell_url(one),
+            }
+            for one in page.same_proofs
+        ],
+        "earlier": [earlier(page, row) for row in page.earlier],
+        "doing_url": addresses.doing_url(request.actor, [cell], page.library) if open_now else "",
+        "may_waive": page.may_waive,
+    }
+    return render(request, "portal/duty.html", context)
+
+
+def asked_in(request: SignedInRequest, org_id: UUID, rule: str, day: str, period: str) -> Asked:
+    """The cell that the address names; what can't be read is something that does not exist."""
+    try:
+        subject = UUID(request.GET["subject"]) if "subject" in request.GET else None
+        return Asked(org_id, rule, date.fromisoformat(day), period, subject, request.GET.get("part", ""))
+    except ValueError:
+        raise not_found() from None
+
+
+def facts(page: Page, due: date | None) -> list[dict[str, Any]]:
+    """When the period runs, when it closes, whose duty it is."""
+    cell = page.cell
+    rows = [("时段", cell.name), ("开始", moment(cell.start_at))]
+    if cell.due_at and due:
+        rows.append(("期限", moment(cell.due_at) if cell.due_at.minute else f"{plain(due)}24:00"))
+    if cell.close_at:
+        rows.append(("结账", moment(cell.close_at)))
+    if not cell.due_at:
+        rows.append(("期限", "没有规定时限"))
+    return [{"key": key, "value": value} for key, value in rows]
+
+
+def record(page: Page, row: dict[str, Any]) -> dict[str, Any]:
+    """One proof as the page lists it, with how much later than it happened it was recorded."""
+    words = page.library.words
+    if "act" in row:
+        what = words.get(f"act:{row['act']}", row["act"]) + ("（联合）" if row["joint"] else "")
+    elif "measure" in row:
+        measure = words.get(f"measure:{row['measure']}", row["measure"])
+        what = f"{measure}：{number(row['value'])}"
+    else:
+        kind = words.get(f"qualified:{row['qualified']}", row["qualified"])
+        what = f"{kind}在岗，至{moment(row['ends_at'])}{'（值班表）' if row['planned'] else ''}"
+    days = (day_of(row["recorded_at"]) - day_of(row["occurred"])).days
+    entry = row["entry"]
+    return {
+        "what": what,
+        "occurred": moment(row["occurred"])
+        if "day" not in row
+        else f"{row['day'].month}月{row['day'].day}日起",
+        "recorded": moment(row["recorded_at"]),
+        "lag": f"{days}天后录入" if days > 0 else "当天录入",
+        "number": entry["number"] if entry else "",
+        "url": reverse("registers:entry", args=[entry["id"]]) if entry else "",
+    }
+
+
+def earlier(page: Page, row: dict[str, Any]) -> dict[str, Any]:
+    """An earlier period in the strip."""
+    cell = page.cell
+    pack, _, rule = cell.binding.key.partition("/")
+    day = last_day(row["due_at"]) if row["due_at"] else day_of(row["start_at"])
+    address = reverse("portal:duty", args=[cell.org_id, pack, rule, day, row["period"]])
+    which = {"part": row["part"]} if row["part"] else {}
+    if cell.subject_id != cell.org_id:
+        which["subject"] = str(cell.subject_id)
+    return {
+        "name": row["period_name"],
+        "verdict": row["verdict"],
+        "url": f"{address}?{urlencode(which)}" if which else address,
+    }

@@ -1,0 +1,88 @@
+"""Today: everything that is asked of me, over all my posts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from huyuan.kernel.days import day_of
+from huyuan.notify.queries import unread
+from huyuan.orgs.request import SignedInRequest
+from huyuan.portal import addresses, rules
+from huyuan.portal.frame import ANSWERABLE_POSTS, COUNTY_POSTS
+from huyuan.portal.queries import today as queries
+from huyuan.portal.queries.library import Library, Text, library, texts_of
+from huyuan.portal.rules import BUCKETS, Duty
+from huyuan.registers.queries import my_drafts, waiting_for_confirmation
+
+FOLDED = ("later", "unknown")
+MESSAGES = 5
+
+
+@require_safe
+def today(request: SignedInRequest) -> HttpResponse:
+    """Owed, overdue, waiting for my confirmation, begun and not handed in, messages; or plainly nothing."""
+    actor, now = request.actor, request.now
+    day = day_of(now)
+    known = library()
+    asked = queries.asked_of(actor, now)
+    cells = [cell for one in asked for duty in one.duties for cell in (duty.cell, *duty.also)]
+    texts = texts_of(known, {cell.binding.rule_id for cell in cells})
+    posts = {holding.post_kind for holding in actor.holdings}
+    several = len({holding.org_id for holding in actor.holdings}) > 1
+    shown_posts = len(actor.holdings) > 1
+    context = {
+        "today": day,
+        "groups": [
+            {
+                "name": one.org_name if several else "",
+                "buckets": [
+                    {
+                        "key": name,
+                        "label": BUCKETS[name],
+                        "folded": name in FOLDED,
+                        "duties": [row(request, duty, known, texts, shown_posts) for duty in duties],
+                    }
+                    for name, duties in rules.arranged(one.duties, day).items()
+                ],
+                "others": one if posts & ANSWERABLE_POSTS and one.others else None,
+            }
+            for one in asked
+        ],
+        "waiting": waiting_for_confirmation(actor, day),
+        "drafts": my_drafts(actor),
+        "messages": list(unread(actor).values("id", "text", "url", "at")[:MESSAGES]),
+        "towns": list(queries.missed_by_town(actor, now)) if posts & COUNTY_POSTS else [],
+        "urgent": sum(
+            rules.bucket(duty.cell, day) in ("overdue", "today", "week")
+            for one in asked
+            for duty in one.duties
+        ),
+    }
+    return render(request, "portal/today.html", context)
+
+
+def row(
+    request: SignedInRequest, duty: Duty, known: Library, texts: Mapping[Any, Text], shown_posts: bool
+) -> dict[str, Any]:
+    """One duty as the page draws it."""
+    cell = duty.cell
+    post = f"{duty.instead_of}岗位空缺" if duty.instead_of else duty.holding.title if shown_posts else ""
+    cell_url = addresses.cell_url(cell)
+    return {
+        "title": rules.title(cell, known.words),
+        "told": rules.told(duty.cells, known.words, request.now),
+        "status": cell.verdict,
+        "post": post,
+        "vacant": bool(duty.instead_of),
+        "url": addresses.doing_url(request.actor, duty.cells, known) or cell_url,
+        "cell_url": cell_url,
+        "text": texts[cell.binding.rule_id],
+        "also": [
+            {"title": rules.title(one, known.words), "citation": texts[one.binding.rule_id].citation,
+             "url": addresses.cell_url(one)}
+            for one in duty.also
+        ],
+    }  # fmt: skip
