@@ -19,7 +19,7 @@ from huyuan.duties.rules.facts import EventFact, OrgFacts, Span, Step, WaiverFac
 from huyuan.duties.rules.records import event_of, proofs_of, span_of, step_of
 from huyuan.duties.rules.verdicts import ZH, Cell
 from huyuan.kernel.calendar import Calendar, Term
-from huyuan.kernel.days import SHANGHAI, day_of
+from huyuan.kernel.days import SHANGHAI, day_of, start_of
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.holidays_cn import holiday_table
 from huyuan.kernel.windows import DayTimes
@@ -172,11 +172,10 @@ class World:
             if not self.setting.without:
                 self.faults.append(f"没有这个量：{step.key}")
         elif spec.source == "breaches":
+            recorded = step.recorded_at or start_of(step.from_day)
             if step.value:
-                self.facts.breaches.setdefault(step.key, []).append(step)
-            self.since(
-                step.key, step.recorded_at or datetime.combine(step.from_day, datetime.min.time(), SHANGHAI)
-            )
+                self.facts.breaches.setdefault(step.key, []).append(replace(step, recorded_at=recorded))
+            self.since(step.key, recorded)
         else:
             self.facts.measures.setdefault((step.key, step.subject_id), []).append(step)
 

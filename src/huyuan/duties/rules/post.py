@@ -9,14 +9,23 @@ from typing import NamedTuple
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.desk import Desk
 from huyuan.duties.rules.do import NONE, waived
-from huyuan.duties.rules.facts import OrgFacts, Span
+from huyuan.duties.rules.facts import OrgFacts, Span, WaiverFact
 from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict
 from huyuan.duties.rules.who import excluded
 from huyuan.duties.schema import PostRule
-from huyuan.kernel.days import day_of, days_between, end_of, start_of, zh_day
-from huyuan.kernel.windows import ANCHOR_ZH, Presence, minutes_short, resolve_double_presence, uncovered
+from huyuan.kernel.days import days_between, end_of, start_of, zh_day
+from huyuan.kernel.windows import (
+    ANCHOR_ZH,
+    Anchor,
+    Presence,
+    minutes_short,
+    resolve_double_presence,
+    uncovered,
+)
 
 INSTANT = timedelta(microseconds=1)
+PLANNED = ("planned",)
+NO_ACTIVE_DAY = (Reason("no-active-day", {}),)
 
 
 @dataclass(eq=False)
@@ -30,6 +39,7 @@ class Plan:
     after: int = field(init=False)
     parts: tuple[tuple[str, frozenset[str]], ...] = field(init=False)
     unanswered: tuple[Reason, ...] = field(init=False)
+    days: dict[object, list["Day"]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rule, window = self.rule, self.rule.window
@@ -50,16 +60,14 @@ class Plan:
 def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
     """The cells of one organisation: its windows on the days asked for."""
     binding = plan.binding
-    active = binding.active_for(org.kind)
-    watch = Watch(org, plan)
-    for day in days_between(desk.first, desk.last):
-        fit = binding.fit(day, day, org.opened, org.closed)
-        if fit == "out":
+    waivers = org.waivers.get((binding.adoption_id, plan.rule.key), ())
+    dated = org.opened is not None or org.closed is not None
+    watch = Watch(org, plan, desk.now)
+    for day in days_of(org, plan, desk):
+        if dated and binding.fit(day.day, day.day, org.opened, org.closed) == "out":
             continue
-        runs = desk.active_days(active, day, day) > 0
-        marks = () if desk.is_certain(day, active) else ("calendar",)
-        away, why = excluded(plan.rule.who.if_, org, day) if runs else (True, (Reason("no-active-day", {}),))
-        for window in windows_of(org, plan, desk, day):
+        away, why = excluded(plan.rule.who.if_, org, day.day) if day.runs else (True, NO_ACTIVE_DAY)
+        for window in day.windows:
             for part, qualified in plan.parts:
                 if away:
                     judged = Judged("not_applicable", why)
@@ -67,9 +75,9 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
                     missing = Reason("no-bells", {"anchor": window.anchor})
                     judged = Judged("unknown", plan.unanswered or why or (missing,))
                 else:
-                    judged = watch.judge(window, qualified, desk.now)
-                if not away:
-                    judged = excused(judged, org, binding, window, desk.now)
+                    judged = watch.judge(window, qualified)
+                if waivers and not away:
+                    judged = excused(judged, waivers, window, desk.now)
                 yield Cell(
                     binding,
                     org.id,
@@ -77,12 +85,12 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
                     part,
                     window.key,
                     window.name,
-                    day,
+                    day.day,
                     window.start_at,
                     window.end_at,
                     window.close_at,
                     judged.verdict,
-                    judged.marks + marks,
+                    judged.marks + day.marks if day.marks else judged.marks,
                     judged.because,
                     NONE,
                     judged.correction,
@@ -97,35 +105,65 @@ class Judged(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A window of the day; not `filed`: the organisation has no such time of day on file, so all day stands for it."""
+    """A window; not `filed`: the organisation has no such time of day on file, so all day stands for it. `by_roster`:
+    sign-in at the point has not begun by then."""
 
     key: str
     name: str
+    day: date
     start_at: datetime
     end_at: datetime
     close_at: datetime
-    anchor: str
+    anchor: Anchor
     filed: bool
+    by_roster: bool
+
+
+class Day(NamedTuple):
+    """A day in force with its windows. `runs`: the rule is active; `marks`: those of the calendar."""
+
+    day: date
+    runs: bool
+    marks: tuple[str, ...]
+    windows: tuple[Due, ...]
+
+
+def days_of(org: OrgFacts, plan: Plan, desk: Desk) -> list[Day]:
+    """The days asked for, worked out once for all organisations with the same bells."""
+    active = plan.binding.active_for(org.kind)
+    key = (active, *org.times)
+    if key not in plan.days:
+        plan.days[key] = [
+            Day(
+                day,
+                desk.active_days(active, day, day) > 0,
+                () if desk.is_certain(day, active) else ("calendar",),
+                tuple(windows_of(org, plan, desk, day)),
+            )
+            for day in days_between(desk.first, desk.last)
+            if plan.binding.fit(day, day) != "out"
+        ]
+    return plan.days[key]
 
 
 def windows_of(org: OrgFacts, plan: Plan, desk: Desk, day: date) -> Iterator[Due]:
     """The day's windows by the organisation's bells."""
     times = org.times_on(day)
     grace = timedelta(minutes=plan.binding.window_minutes)
+    since = plan.binding.sign_ins.get(plan.rule.point)
+    by_roster = since is None or day < since
     for anchor in plan.rule.window.anchor:
         mine = desk.windows((anchor,), times, day, plan.before, plan.after)
-        for window in mine:
-            close_at = window.end_at + grace
-            yield Due(window.key, window.name, window.start_at, window.end_at, close_at, anchor, True)
+        for key, name, _, start_at, end_at in mine:
+            yield Due(key, name, day, start_at, end_at, end_at + grace, anchor, True, by_roster)
         if not mine:
-            name = f"{zh_day(day)}{ANCHOR_ZH[anchor]}"
-            yield Due(f"{day}-{anchor}", name, start_of(day), end_of(day), end_of(day), anchor, False)
+            end_at, name = end_of(day), f"{zh_day(day)}{ANCHOR_ZH[anchor]}"
+            yield Due(f"{day}-{anchor}", name, day, start_of(day), end_at, end_at, anchor, False, by_roster)
 
 
-def excused(judged: Judged, org: OrgFacts, binding: Binding, window: Due, now: datetime) -> Judged:
+def excused(judged: Judged, waivers: Sequence[WaiverFact], window: Due, now: datetime) -> Judged:
     """The verdict under a waiver, which after the window is a correction beside it."""
-    waivers = org.waivers.get((binding.adoption_id, binding.rule.key), ())
-    excuse = waived(waivers, day_of(window.start_at), window.close_at, now)
+    excuse = waived(waivers, window.day, window.close_at, now)
     if excuse is None:
         return judged
     reason = Reason("waived", {"reason": excuse.reason})
@@ -137,8 +175,9 @@ def excused(judged: Judged, org: OrgFacts, binding: Binding, window: Due, now: d
 class Watch:
     """Who was where, for all windows of one organisation."""
 
-    def __init__(self, org: OrgFacts, plan: Plan) -> None:
+    def __init__(self, org: OrgFacts, plan: Plan, now: datetime) -> None:
         self.plan = plan
+        self.now = now
         self.point = plan.rule.point
         # Where else somebody signed in matters too: a person counts at one post at a time.
         self.spans = sorted(
@@ -147,12 +186,15 @@ class Watch:
         self.starts = [span.starts_at for span in self.spans]
         self.longest = max((span.ends_at - span.starts_at for span in self.spans), default=timedelta(0))
 
-    def judge(self, window: Due, qualified: frozenset[str], now: datetime) -> Judged:
+    def judge(self, window: Due, qualified: frozenset[str]) -> Judged:
         """The verdict on a window, and what was learned of it afterwards."""
-        spans = self._around(window, planned=self._by_roster(window))
+        now = self.now
+        spans = self._around(window)
+        if not spans:
+            return self._nobody(window)
         known = [span for span in spans if _stands(span, now + INSTANT)]
         if now < window.end_at:
-            return self._open(window, self._there(known, qualified), now)
+            return self._open(window, self._there(known, qualified))
         as_known = self._over(window, self._there(known, qualified))
         if now < window.close_at:
             # What is missing can still be recorded.
@@ -166,18 +208,22 @@ class Watch:
         because = Reason("known-since", {"because": as_known.because})
         return judged._replace(correction=Correction(as_known.verdict, because, None))
 
-    def _by_roster(self, window: Due) -> bool:
-        since = self.plan.binding.sign_ins.get(self.point)
-        return since is None or day_of(window.start_at) < since
-
-    def _around(self, window: Due, planned: bool) -> list[Span]:
-        begin = bisect_left(self.starts, window.start_at - self.longest)
+    def _around(self, window: Due) -> list[Span]:
+        """Sign-ins, or before sign-in began the roster, that touch the window."""
         end = bisect_left(self.starts, window.end_at)
-        return [
-            span
-            for span in self.spans[begin:end]
-            if span.ends_at > window.start_at and span.planned == planned
-        ]
+        if not end:
+            return []
+        begin = bisect_left(self.starts, window.start_at - self.longest)
+        start_at, planned = window.start_at, window.by_roster
+        return [span for span in self.spans[begin:end] if span.ends_at > start_at and span.planned == planned]
+
+    def _nobody(self, window: Due) -> Judged:
+        """An empty post is short from its start to its end; no sum is needed."""
+        if self.now < window.end_at:
+            return self._open(window, ())
+        minutes = -int((window.start_at - window.end_at).total_seconds() // 60)
+        reason = Reason("post", {"plan": self.plan, "minutes": minutes, "fewest": 0})
+        return Judged("missed" if self.now >= window.close_at else "overdue", (reason,), marks_of(window, ()))
 
     def _there(self, spans: Sequence[Span], qualified: frozenset[str]) -> list[Presence]:
         """Those counted at this point, each person at one post at a time."""
@@ -202,8 +248,9 @@ class Watch:
             if presence.post == self.point and (presence.person, presence.post, presence.since) in counted
         ]
 
-    def _open(self, window: Due, there: Sequence[Presence], now: datetime) -> Judged:
+    def _open(self, window: Due, there: Sequence[Presence]) -> Judged:
         """Inside its window a short post is overdue: someone can still be sent."""
+        now = self.now
         if now < window.start_at:
             return Judged("owed", (Reason("post-ahead", {"plan": self.plan}),))
         people = len(
@@ -211,9 +258,8 @@ class Watch:
         )
         late = now > window.start_at + timedelta(minutes=self.plan.rule.tolerance_minutes)
         verdict: Verdict = "overdue" if people < self.plan.need and late else "owed"
-        return Judged(
-            verdict, (Reason("post-now", {"plan": self.plan, "people": people}),), self._marks(window, there)
-        )
+        reason = Reason("post-now", {"plan": self.plan, "people": people})
+        return Judged(verdict, (reason,), marks_of(window, there))
 
     def _over(self, window: Due, there: Sequence[Presence]) -> Judged:
         short = uncovered(
@@ -226,11 +272,12 @@ class Watch:
         fewest = min((each.people for each in short), default=self.plan.need)
         facts = {"plan": self.plan, "minutes": minutes_short(short), "fewest": fewest}
         verdict: Verdict = "missed" if short else "met"
-        return Judged(verdict, (Reason("post", facts),), self._marks(window, there))
+        return Judged(verdict, (Reason("post", facts),), marks_of(window, there))
 
-    def _marks(self, window: Due, there: Sequence[Presence]) -> tuple[str, ...]:
-        marks = (("planned", self._by_roster(window)), ("two-places", any(each.flagged for each in there)))
-        return tuple(mark for mark, holds in marks if holds)
+
+def marks_of(window: Due, there: Sequence[Presence]) -> tuple[str, ...]:
+    marks = PLANNED if window.by_roster else ()
+    return (*marks, "two-places") if any(each.flagged for each in there) else marks
 
 
 def _stands(span: Span, before: datetime) -> bool:

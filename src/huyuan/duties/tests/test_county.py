@@ -290,7 +290,11 @@ def test_the_strictest_wins_and_the_others_stand_behind_it(world: World) -> None
 
 
 def test_a_decision_needs_a_rule_of_the_matter(world: World) -> None:
-    given: dict[str, Any] = {"actor": world.county.actors["officer"], "org_id": world.county.orgs["bureau"].id, "now": FRIDAY}
+    given: dict[str, Any] = {
+        "actor": world.county.actors["officer"],
+        "org_id": world.county.orgs["bureau"].id,
+        "now": FRIDAY,
+    }
     with pytest.raises(Refused, match="bad-decision"):
         decide_matter(matter="checks", holds="made-up/guards", reason="理由", **given)
     assert (

@@ -1,0 +1,175 @@
+"""The figures are those of the cells, at every instant, whatever was recorded in between."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from huyuan.duties import queries, tallies
+from huyuan.duties.actions import close_due, set_local_value, waive
+from huyuan.duties.models import Change, Tallied, Tally
+from huyuan.duties.tests.adopted import World, check, shanghai
+from huyuan.orgs.actor import Actor
+from huyuan.orgs.models import Attribute, CalendarDay, Certificate, Organisation
+from huyuan.orgs.session import acting
+from huyuan.orgs.tests.county import COUNTY
+from huyuan.registers.effects import SINKS, EventRaised, PresenceSeen
+
+MONTH = "2026-10"
+FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
+
+
+def everybody() -> QuerySet[Organisation, Any]:
+    return Organisation.objects.filter(county_id=COUNTY).values("id")
+
+
+def refresh(actor: Actor, now: datetime) -> int:
+    with acting(actor):
+        return tallies.refresh(COUNTY, everybody(), [MONTH], now)
+
+
+def figures(world: World, now: datetime) -> Counter[tuple[str, str, str, str]]:
+    """(organisation, rule, verdict, with corrections) → cells, from the tallies."""
+    refresh(world.county.system, now)
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    with acting(world.county.system):
+        for org, rule, verdict, becomes, cells in Tally.objects.filter(month=MONTH).values_list(
+            "org__key", "rule__key", "verdict", "becomes", "cells"
+        ):
+            found[org, rule, verdict, becomes] += cells
+    return found
+
+
+def counted(world: World, now: datetime) -> Counter[tuple[str, str, str, str]]:
+    """The same from the cells themselves."""
+    keys = {org.id: key for key, org in world.county.orgs.items()}
+    with acting(world.county.system):
+        return Counter(
+            (keys[shown.cell.org_id], shown.cell.binding.rule.key, shown.verdict, shown.now_known)
+            for shown in queries.cells(world.county.system, first=FIRST, last=LAST, now=now)
+            if FIRST <= shown.cell.day <= LAST
+        )
+
+
+def test_figures_are_those_of_the_cells_at_every_instant(world: World) -> None:
+    """Through a month in uneven steps, with something recorded at some of them, and closings."""
+    school = world.county.orgs["central"]
+    now = shanghai("2026-09-30T20:00")
+    seen: set[str] = set()
+    for step in range(60):
+        with acting(world.county.system):
+            if step % 9 == 2:
+                world.record("central", check(f"{now:%Y-%m-%dT%H:%M}"), at=now)
+            if step == 12:
+                raised = EventRaised("hazard.found", ("severity=major",), now, 0)
+                world.record("central", raised, at=now)
+            if step % 5 == 1:
+                seen_in = PresenceSeen("gate", "guard", "a", now, now + timedelta(hours=7))
+                world.record("other", seen_in, at=now)
+        if step == 20:
+            set_local_value(
+                actor=world.county.system, adoption_id=world.adoption.id, name="interim",
+                value={"days": 2}, decided_by="教育局", from_day=date(2026, 9, 1), now=now,
+            )  # fmt: skip
+        if step == 30:
+            waive(
+                actor=world.county.actors["officer"], adoption_id=world.adoption.id, org_id=school.id,
+                rule_key="rule", from_day=FIRST, until=LAST, reason="校舍维修", now=now,
+            )  # fmt: skip
+        if step in (25, 45, 55):
+            close_due(COUNTY, now)
+        figure, cells = figures(world, now), counted(world, now)
+        assert figure == cells, now
+        seen |= {verdict for _, _, verdict, _ in cells}
+        now += timedelta(hours=13, minutes=7 * (step % 11))
+    assert seen >= {"owed", "overdue", "met", "missed", "waived"}
+
+
+def test_a_window_changes_when_its_tolerance_ends_and_when_someone_goes(world: World) -> None:
+    evening = shanghai("2026-10-14T22:00")
+    with acting(world.county.system):
+        there = PresenceSeen("gate", "guard", "a", evening, evening + timedelta(hours=3))
+        world.record("central", there, at=evening)
+    instants = [evening + timedelta(minutes=minutes) for minutes in (-1, 0, 5, 6, 179, 180, 181, 479, 480)]
+    for now in instants:
+        assert figures(world, now) == counted(world, now), now
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reading_twice_judges_once(world: World) -> None:
+    now = shanghai("2026-10-14T10:00")
+    assert refresh(world.county.system, now) > 0
+    with acting(world.county.system), CaptureQueriesContext(connection) as captured:
+        assert tallies.refresh(COUNTY, everybody(), [MONTH], now) == 0
+    assert len(captured) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["proof", "attribute", "certificate", "calendar", "local"])
+def test_whatever_is_recorded_reaches_the_figures(world: World, what: str) -> None:
+    """Each in a transaction of its own, as in life."""
+    now = shanghai("2026-10-14T10:00")
+    refresh(world.county.system, now)
+    assert refresh(world.county.system, now) == 0
+    school = world.county.orgs["central"]
+    with acting(world.county.system):
+        match what:
+            case "proof":
+                source = world.record("central", check("2026-10-14T09:00"), at=now)
+                for sink in SINKS:
+                    sink.void(source, now)
+            case "attribute":
+                Attribute.objects.create(
+                    county_id=COUNTY, org=school, key="boarding", from_day=FIRST, text="yes"
+                )
+            case "certificate":
+                Certificate.objects.create(
+                    county_id=COUNTY,
+                    person=world.county.people["head"],
+                    kind="security-guard",
+                    from_day=FIRST,
+                )
+            case "calendar":
+                CalendarDay.objects.create(county_id=COUNTY, day=date(2026, 10, 15), kind="closed")
+    if what == "local":
+        set_local_value(
+            actor=world.county.system, adoption_id=world.adoption.id, name="interim",
+            value={"days": 2}, decided_by="教育局", from_day=FIRST, now=now,
+        )  # fmt: skip
+    touched = refresh(world.county.system, now)
+    assert touched == (len(world.county.orgs) if what in ("calendar", "local") else 1)
+    assert refresh(world.county.system, now) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_are_forgotten_once_everybody_has_seen_them(world: World) -> None:
+    now = shanghai("2026-10-14T10:00")
+    refresh(world.county.system, now)
+    with acting(world.county.system):
+        world.record("central", check("2026-10-14T09:00"), at=now)
+        tallies.forget(COUNTY)
+        assert Change.objects.filter(org=world.county.orgs["central"]).exists()
+    refresh(world.county.system, now)
+    with acting(world.county.system):
+        Tallied.objects.exclude(org=world.county.orgs["central"]).delete()
+        tallies.forget(COUNTY)
+        assert not Change.objects.exists()
+
+
+def test_whoever_asks_the_figures_are_the_same(world: World) -> None:
+    """The town officer may not see the people of the bureau's guards, and yet their certificates count."""
+    now = shanghai("2026-10-14T10:00")
+    guard = world.county.people["guard"]
+    with acting(world.county.system):
+        guard.home = world.county.orgs["company"]
+        guard.save()
+        Certificate.objects.create(county_id=COUNTY, person=guard, kind="security-guard", from_day=FIRST)
+    refresh(world.county.actors["other-admin"], now)
+    with acting(world.county.system):
+        rows = Tally.objects.filter(org=world.county.orgs["other"], rule__key="guards")
+        assert list(rows.values_list("verdict", "cells")) == [("owed", 1)]
+    assert counted(world, now)["other", "guards", "owed", "owed"] == 1
