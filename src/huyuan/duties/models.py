@@ -424,7 +424,7 @@ class Tallied(Row):
 
 
 class Change(models.Model):
-    """Something was recorded that may change cells of an organisation (None: of all) from a month on ("": any).
+    """Something was recorded that may change cells of an organisation (None: of all of the county's).
 
     Triggers write it in the transaction of whatever writes the fact, so no way of writing can forget it. `xid` is that
     transaction: a tally whose snapshot does not show it is out of date, whatever the order of commits.
@@ -433,7 +433,6 @@ class Change(models.Model):
     id = models.BigAutoField(primary_key=True)
     county_id = models.IntegerField()
     org = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
-    from_month = models.CharField(max_length=7, blank=True)
     xid = models.BigIntegerField()
 
     class Meta:

@@ -68,16 +68,15 @@ def declared(*, county_id: int, person_id: UUID | None = None) -> Iterator[None]
 
 
 @contextmanager
-def county_wide() -> Iterator[None]:
-    """Inside `acting`: for these statements the transaction reaches what the county's root reaches, which is everything.
+def widened(viewers: Iterable[UUID]) -> Iterator[None]:
+    """Inside `acting`: for these statements the transaction reaches what `viewers` reach.
 
-    For figures that are kept and are the same for everybody who looks; nothing read here goes out to the actor.
+    For figures that are kept and are the same for everybody who looks; what is read here does not go out to the actor.
     """
     actor = current()
-    root = Organisation.objects.filter(county_id=actor.county_id, kind=ROOT_KIND).values_list("id", flat=True)
     with transaction.atomic():
         # An error rolls back to here, and the settings with it.
-        _declare(actor.county_id, actor.person_id, root)
+        _declare(actor.county_id, actor.person_id, viewers)
         yield
         _declare(actor.county_id, actor.person_id, actor.viewers)
 
