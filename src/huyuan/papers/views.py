@@ -87,7 +87,7 @@ def upload(request: SignedInRequest, org_id: UUID) -> HttpResponse:
                     raise
                 named = refused.facts.get("errors")
                 errors = named if isinstance(named, dict) else {"file": refused.message}
-    fields = [
+    fields: list[dict[str, Any]] = [
         {
             "id": "kind",
             "label": "种类",
@@ -105,9 +105,6 @@ def upload(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "fields": fields,
         "values": values,
         "errors": errors,
-        "error_list": [
-            {"name": field["id"], "text": errors[field["id"]]} for field in fields if field["id"] in errors
-        ],
     }
     return render(request, "papers/upload.html", context, status=422 if errors else 200)
 

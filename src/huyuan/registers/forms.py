@@ -150,10 +150,9 @@ def options_of(spec: FormSpec, org_id: UUID) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def labels_of(spec: FormSpec, errors: Mapping[str, str]) -> list[dict[str, str]]:
-    """The errors in the order of the form, for the summary on top."""
-    order = [one.id for one in spec.fields]
-    ranked = sorted(
-        errors, key=lambda name: order.index(head) if (head := name.split(".")[0]) in order else 99
-    )
-    return [{"name": name, "text": errors[name]} for name in ranked]
+def in_form_order(spec: FormSpec, errors: Mapping[str, str]) -> dict[str, str]:
+    """The errors in the order of the form, for the summary on top; what no field of the form is comes
+    last."""
+    order = {one.id: index for index, one in enumerate(spec.fields)}
+    names = sorted(errors, key=lambda name: order.get(name.split(".")[0], len(order)))
+    return {name: errors[name] for name in names}

@@ -185,7 +185,8 @@ def test_what_waits_for_me(county: SmallCounty, sink: Remembering) -> None:
 
 def at_once(*works: Callable[[], object]) -> list[object]:
     """Run on threads with connections of their own, starting together; results or what was refused."""
-    barrier, outcomes = Barrier(len(works)), [None] * len(works)
+    barrier = Barrier(len(works))
+    outcomes: list[object] = [None] * len(works)
 
     def run(index: int, work: Callable[[], object]) -> None:
         barrier.wait()

@@ -20,7 +20,7 @@ from huyuan.registers import actions, after, queries, sheets
 from huyuan.registers.forms import (
     Posted,
     file_names,
-    labels_of,
+    in_form_order,
     options_of,
     posted,
     values_of,
@@ -186,8 +186,7 @@ def show(request: SignedInRequest, page: Page, status: int = 200) -> HttpRespons
         "org_name": names.get(page.org_id, ""),
         "client_id": page.client_id,
         "values": with_file_names(page.spec.fields, page.values, known),
-        "errors": page.errors,
-        "error_list": labels_of(page.spec, page.errors),
+        "errors": in_form_order(page.spec, page.errors),
         "options": options_of(page.spec, page.org_id),
         "notice": page.notice,
         "corrects": page.corrects,
