@@ -1,6 +1,7 @@
 """The small county with kinds of paper, the form they collect, and a sink in the place of duties."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from huyuan.registers import effects
 from huyuan.registers.models import Form
 from huyuan.registers.tests.library import CHECK, Remembering, install
 
-KINDS = (
+KINDS: tuple[dict[str, Any], ...] = (
     {"key": "gate", "title": "门卫制度", "nature": "policy", "required_by": ["school"]},
     {
         "key": "duty",

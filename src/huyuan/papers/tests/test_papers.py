@@ -73,7 +73,7 @@ def steps(*org_ids: UUID) -> list[tuple[str, date, int]]:
     return [(one.kind, one.from_day, one.value) for one in queries.policies_in_force(org_ids)]
 
 
-# ---- policies ------------------------------------------------------------------------------------------------------
+# ---- policies ----
 def test_a_new_version_takes_over_and_the_old_one_stays_readable(county: SmallCounty, form: Form) -> None:
     first = put(county)
     second = put(county, from_day=DAY + timedelta(days=30), title="门卫制度")
@@ -165,7 +165,7 @@ def test_bad_policies_are_refused(county: SmallCounty, form: Form, wrong: dict[s
         assert not Policy.objects.exists()
 
 
-# ---- submissions ---------------------------------------------------------------------------------------------------
+# ---- submissions ----
 def test_the_lists_are_collected_from_the_months_entries(
     county: SmallCounty, form: Form, sink: Remembering
 ) -> None:

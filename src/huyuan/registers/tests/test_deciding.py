@@ -89,7 +89,7 @@ def test_where_nobody_else_could_the_filler_confirms_and_it_is_marked(
     head = county.actors["head"]
     with acting(county.system):
         Appointment.objects.filter(post__org=county.orgs["central"]).exclude(
-            person_id=head.person_id
+            person=county.people["head"]
         ).delete()
     entry = submit(county, who="head")
     with acting(head):
