@@ -6,7 +6,8 @@ class DutiesConfig(AppConfig):
 
     def ready(self) -> None:
         from huyuan.duties import commands, measures, packkinds, permissions, sinks
-        from huyuan.packs import subcommands
+        from huyuan.duties.queries.adopted import impact
+        from huyuan.packs import registry, subcommands
         from huyuan.registers import effects
 
         packkinds.register_kinds()
@@ -14,3 +15,4 @@ class DutiesConfig(AppConfig):
         measures.register("guards.certified", measures.certified_guards)
         effects.SINKS.append(sinks.Duties())
         subcommands.SUBCOMMANDS.append(commands.ADOPT)
+        registry.IMPACT.append(impact)

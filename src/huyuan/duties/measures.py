@@ -27,7 +27,8 @@ GUARD_POST, GUARD_CERTIFICATE = "guard", "security-guard"
 
 
 def register(measure: str, provider: Provider) -> None:
-    """Count `measure` by code. The provider yields every organisation's steps, ordered by (org_id, from_day)."""
+    """Count `measure` by code. The provider yields every organisation's steps, ordered by (org_id,
+    from_day)."""
     if measure in PROVIDERS:
         raise ValueError(f"measure {measure!r} is counted twice")
     PROVIDERS[measure] = provider

@@ -1,4 +1,5 @@
-"""Directives as rows, adoptions, what proves (typed, never JSON), closed verdicts and what stands beside them."""
+"""Directives as rows, adoptions, what proves (typed, never JSON), closed verdicts and what stands beside
+them."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -20,7 +21,7 @@ VERDICTS = [
 ]
 
 
-# ---- the library: directives as rows (no county) -------------------------------------------------------------------
+# ---- the library: directives as rows (no county) ---------------------------------------------------------
 class Term(models.Model):
     """One word of the vocabulary as installed: act, event, measure, point, qualified, matter."""
 
@@ -59,7 +60,8 @@ class Clause(models.Model):
 
 
 class Rule(models.Model):
-    """One rule of a version. `spec` is the checked rule as `duties.schema` reads it; the columns are what is listed."""
+    """One rule of a version. `spec` is the checked rule as `duties.schema` reads it; the columns are what
+    is listed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     pack_version = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="rules")
@@ -78,12 +80,12 @@ class Rule(models.Model):
         constraints = [models.UniqueConstraint(fields=["pack_version", "key"], name="duties_rule_once")]
 
 
-# ---- adoption: what binds a county ---------------------------------------------------------------------------------
+# ---- adoption: what binds a county -----------------------------------------------------------------------
 class Adoption(Row):
     """An organisation adopts a directive: subjects, from when, go-live; nothing before go-live is owed.
 
-    Subjects are the organisations below the adopter (or the adopter's county) that the rules' own `who` selects,
-    narrowed by `only` (organisations) where given. `until` is the last day.
+    Subjects are the organisations below the adopter (or the adopter's county) that the rules' own `who`
+    selects, narrowed by `only` (organisations) where given. `until` is the last day.
     """
 
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="adoptions")
@@ -113,7 +115,8 @@ class Adoption(Row):
 
 
 class AdoptedVersion(Row):
-    """Which version of the pack an adoption runs, from which day: the later of its `from`, installation, adoption."""
+    """Which version of the pack an adoption runs, from which day: the later of its `from`, installation,
+    adoption."""
 
     adoption = models.ForeignKey(Adoption, on_delete=models.CASCADE, related_name="versions")
     pack_version = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="adopted")
@@ -138,7 +141,8 @@ class ActorPost(Row):
 
 
 class LocalValue(Row):
-    """What the text leaves open, answered by the adopter: a number, a cadence (`{month: 1}`) or a limit, with by whom."""
+    """What the text leaves open, answered by the adopter: a number, a cadence (`{month: 1}`) or a limit,
+    with by whom."""
 
     adoption = models.ForeignKey(Adoption, on_delete=models.CASCADE, related_name="local_values")
     name = models.CharField(max_length=80)
@@ -153,7 +157,8 @@ class LocalValue(Row):
 
 
 class SignInDate(Row):
-    """From this day a roster alone proves nothing at this point; until then the published roster is judged."""
+    """From this day a roster alone proves nothing at this point; until then the published roster is
+    judged."""
 
     adoption = models.ForeignKey(Adoption, on_delete=models.CASCADE, related_name="sign_ins")
     point = models.CharField(max_length=40)
@@ -174,11 +179,12 @@ class Decision(Row):
     at = models.DateTimeField()
 
 
-# ---- what proves: typed rows ---------------------------------------------------------------------------------------
+# ---- what proves: typed rows -----------------------------------------------------------------------------
 class Proof(Row):
     """An act of one organisation. A joint act has one row for each party that signed, sharing `act_id`.
 
-    `quals` are the qualifiers as sorted "key=value" tokens. `names_period`: a period key the act says it is for.
+    `quals` are the qualifiers as sorted "key=value" tokens. `names_period`: a period key the act says it
+    is for.
     """
 
     act_id = models.UUIDField()
@@ -307,7 +313,7 @@ class Extension(Row):
     approver = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
 
 
-# ---- verdicts ------------------------------------------------------------------------------------------------------
+# ---- verdicts --------------------------------------------------------------------------------------------
 class Verdict(Row):
     """A closed cell: never recomputed. `because` holds arithmetic and proofs as shown to people."""
 
@@ -366,7 +372,8 @@ class Correction(Row):
 
 
 class Waiver(Row):
-    """A duty excused by the rule's owner or the adopting bureau, never by who owes it: scope, reason, expiry."""
+    """A duty excused by the rule's owner or the adopting bureau, never by who owes it: scope, reason,
+    expiry."""
 
     adoption = models.ForeignKey(Adoption, on_delete=models.PROTECT, related_name="waivers")
     rule_key = models.CharField(max_length=80)
@@ -383,12 +390,12 @@ class Waiver(Row):
         ]
 
 
-# ---- figures -------------------------------------------------------------------------------------------------------
+# ---- figures ---------------------------------------------------------------------------------------------
 class Tally(Row):
     """How many cells of one rule stand at a verdict, for one organisation and month: a figure, made of cells.
 
-    `becomes` is the verdict with the corrections beside it. It holds until `good_until`, the next instant at which time
-    alone changes one of the cells, unless something is recorded before (`Change`).
+    `becomes` is the verdict with the corrections beside it. It holds until `good_until`, the next instant
+    at which time alone changes one of the cells, unless something is recorded before (`Change`).
     """
 
     org = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -426,8 +433,9 @@ class Tallied(Row):
 class Change(models.Model):
     """Something was recorded that may change cells of an organisation (None: of all of the county's).
 
-    Triggers write it in the transaction of whatever writes the fact, so no way of writing can forget it. `xid` is that
-    transaction: a tally whose snapshot does not show it is out of date, whatever the order of commits.
+    Triggers write it in the transaction of whatever writes the fact, so no way of writing can forget it.
+    `xid` is that transaction: a tally whose snapshot does not show it is out of date, whatever the order
+    of commits.
     """
 
     id = models.BigAutoField(primary_key=True)

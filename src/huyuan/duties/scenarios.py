@@ -59,7 +59,8 @@ SCHOOL_DAY = DayTimes(
 
 @dataclass(frozen=True)
 class Setting:
-    """The pack whose scenarios are run, and all that it may use. `without`: a carrier taken away (`form:…`)."""
+    """The pack whose scenarios are run, and all that it may use. `without`: a carrier taken away
+    (`form:…`)."""
 
     pack: str
     reach: Mapping[str, Content]
@@ -118,7 +119,7 @@ def shanghai(instant: datetime) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=SHANGHAI)
 
 
-# ---- what is given, as facts ---------------------------------------------------------------------------------------
+# ---- what is given, as facts -----------------------------------------------------------------------------
 
 
 class World:
@@ -332,7 +333,7 @@ class World:
                 )
 
 
-# ---- running -------------------------------------------------------------------------------------------------------
+# ---- running ---------------------------------------------------------------------------------------------
 
 
 def run(scenario: schema.Scenario, setting: Setting) -> list[str]:
@@ -368,7 +369,8 @@ def compare(expect: schema.Expect, cells: list[Cell], setting: Setting) -> Itera
         there = (
             "" if found else f"；这条规则的期间有：{'、'.join(cell.period for cell in mine[:12]) or '（无）'}"
         )
-        yield f"{where}：应为 {expect.verdict}（{zh(expect.verdict)}），实为 {got}（{zh(got)}）{there}{lines(told)}"
+        wanted = f"应为 {expect.verdict}（{zh(expect.verdict)}），实为 {got}（{zh(got)}）"
+        yield f"{where}：{wanted}{there}{lines(told)}"
     corrections: list[str] = [cell.correction.becomes for cell in found if cell.correction] or ["none"]
     if expect.correction and expect.correction not in corrections:
         yield f"{where}：事后更正应为 {expect.correction}，实为 {'、'.join(corrections)}{lines(told)}"
@@ -377,7 +379,8 @@ def compare(expect: schema.Expect, cells: list[Cell], setting: Setting) -> Itera
 
 
 def is_asked(expect: schema.Expect, cell: Cell) -> bool:
-    """Is this a cell of the period that is meant? An event is named by its ref or by the entry that raised it."""
+    """Is this a cell of the period that is meant? An event is named by its ref or by the entry that
+    raised it."""
     if expect.part and cell.part != expect.part:
         return False
     if cell.period == expect.period or cell.period.startswith(f"{expect.period}-"):

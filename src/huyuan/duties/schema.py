@@ -1,7 +1,8 @@
 """Schemas of what a directive pack says about duties: vocabulary, clauses, rules, scenarios.
 
-This is the language of the directives. It has four kinds of rule and no expressions: `who` and `if` name typed
-predicates; numbers a text leaves open are `{local: name, ask: …}` and are answered at adoption, never invented.
+This is the language of the directives. It has four kinds of rule and no expressions: `who` and `if` name
+typed predicates; numbers a text leaves open are `{local: name, ask: …}` and are answered at adoption,
+never invented.
 """
 
 from datetime import date, datetime
@@ -18,9 +19,10 @@ Where = dict[Key, str | tuple[str, ...]]
 """Qualifiers: `{scope: whole-school}`; several values mean all of them must be present."""
 
 
-# ---- vocabulary (packs/base/*.yaml; any pack may add to it) -------------------------------------------------------
+# ---- vocabulary (packs/base/*.yaml; any pack may add to it) ----------------------------------------------
 class Qualifier(Strict):
-    """A qualifier of an act or event: the closed list of its values, or `open` for free keys of another list."""
+    """A qualifier of an act or event: the closed list of its values, or `open` for free keys of another
+    list."""
 
     key: Key
     zh: Zh
@@ -29,7 +31,8 @@ class Qualifier(Strict):
 
 
 class ActSpec(Strict):
-    """An act: something done that can prove a rule. `joint`: may be done by several organisations that each sign."""
+    """An act: something done that can prove a rule. `joint`: may be done by several organisations that
+    each sign."""
 
     key: Key
     zh: Zh
@@ -49,8 +52,9 @@ class EventSpec(Strict):
 class MeasureSpec(Strict):
     """A measured value of an organisation, a step function over days.
 
-    `source`: `form` (entries set it), `attribute` (dated attribute of the organisation), `counted` (a provider in code
-    counts rows, e.g. certified guards), `breaches` (counts recorded breaches; unknown where nothing could record one).
+    `source`: `form` (entries set it), `attribute` (dated attribute of the organisation), `counted` (a
+    provider in code counts rows, e.g. certified guards), `breaches` (counts recorded breaches; unknown
+    where nothing could record one).
     """
 
     key: Key
@@ -78,8 +82,8 @@ class QualifiedSpec(Strict):
 class MatterSpec(Strict):
     """A matter groups rules of several directives about the same thing.
 
-    `compare`: headcount (larger), cadence (more often), lead (earlier), retention (longer), evidence (union), or
-    `decide` — incomparable: the bureau decides once, until then `default` holds.
+    `compare`: headcount (larger), cadence (more often), lead (earlier), retention (longer), evidence
+    (union), or `decide` — incomparable: the bureau decides once, until then `default` holds.
     """
 
     key: Key
@@ -88,9 +92,10 @@ class MatterSpec(Strict):
     default: Zh | None = None
 
 
-# ---- rules ---------------------------------------------------------------------------------------------------------
+# ---- rules -----------------------------------------------------------------------------------------------
 class Local(Strict):
-    """A value that the text leaves open; the adopting organisation gives it. `ask` is the question put to it."""
+    """A value that the text leaves open; the adopting organisation gives it. `ask` is the question put to
+    it."""
 
     local: Key
     ask: Zh
@@ -98,7 +103,8 @@ class Local(Strict):
 
 
 class Predicate(Strict):
-    """`{fact: boarding}`, `{fact: nature, is: private}`, `{fact: stage, is: [primary, junior]}`, `not: true`."""
+    """`{fact: boarding}`, `{fact: nature, is: private}`, `{fact: stage, is: [primary, junior]}`, `not:
+    true`."""
 
     fact: Key
     is_: Annotated[str | tuple[str, ...] | None, Field(alias="is")] = None
@@ -131,8 +137,9 @@ class Alternative(Strict):
 
 
 class Proof(Strict):
-    """Which acts prove a `do` rule: n of `act` with these qualifiers; `gap_days` apart; `self_only`: joint acts do not
-    count; `any_of`: other acts that count as well; `each`: every value must occur (union of evidence)."""
+    """Which acts prove a `do` rule: n of `act` with these qualifiers; `gap_days` apart; `self_only`:
+    joint acts do not count; `any_of`: other acts that count as well; `each`: every value must occur
+    (union of evidence)."""
 
     act: Key
     where: Where = {}
@@ -154,7 +161,8 @@ class Then(Strict):
 
 
 class Tiers(Strict):
-    """A step table over another measure: 4 up to 500 pupils, then one more for each further 500 begun (rounded up)."""
+    """A step table over another measure: 4 up to 500 pupils, then one more for each further 500 begun
+    (rounded up)."""
 
     of: Key
     tiers: tuple[Tier, ...]
@@ -177,7 +185,8 @@ class Threshold(Strict):
 
 
 class Window(Strict):
-    """When people must be there: anchors of the organisation's day, opened earlier or held longer by minutes."""
+    """When people must be there: anchors of the organisation's day, opened earlier or held longer by
+    minutes."""
 
     anchor: tuple[Literal["arrival", "dismissal", "shift", "night", "day", "class-hours"], ...]
     before_minutes: int | Local = 0
@@ -216,7 +225,8 @@ class RuleBase(Strict):
 
 
 class DoRule(RuleBase):
-    """Do something n times in each period, by a day. `subject`: one cell per organisation, or per class/gate/building."""
+    """Do something n times in each period, by a day. `subject`: one cell per organisation, or per
+    class/gate/building."""
 
     kind: Literal["do"]
     subject: Literal["org", "class", "gate", "building"] = "org"
@@ -234,7 +244,8 @@ class HaveRule(RuleBase):
 
 
 class PostRule(RuleBase):
-    """Be there: enough qualified people at a point during a window; `each` makes one cell per qualification."""
+    """Be there: enough qualified people at a point during a window; `each` makes one cell per
+    qualification."""
 
     kind: Literal["post"]
     point: Key
@@ -257,13 +268,14 @@ class WhenRule(RuleBase):
 RuleSpec = Annotated[DoRule | HaveRule | PostRule | WhenRule, Field(discriminator="kind")]
 
 
-# ---- clauses -------------------------------------------------------------------------------------------------------
+# ---- clauses ---------------------------------------------------------------------------------------------
 class Claim(Strict):
     """What the program does with one sentence of the text.
 
-    `status`: carried (by names carriers, `rule:key`, `form:key`, `measure:key`, `paper:key`, `act:key`, and `scenario`
-    a scenario of the pack that goes red without them), planned (`capability` it waits for), fact (a figure of a
-    report), guidance (no threshold, no record asked for; `reason`), not-ours (`reason`).
+    `status`: carried (by names carriers, `rule:key`, `form:key`, `measure:key`, `paper:key`, `act:key`,
+    and `scenario` a scenario of the pack that goes red without them), planned (`capability` it waits
+    for), fact (a figure of a report), guidance (no threshold, no record asked for; `reason`), not-ours
+    (`reason`).
     """
 
     id: Annotated[str, Field(pattern=r"^S[0-3]-P[1-9]-\d{3}$")] | None = None
@@ -276,8 +288,9 @@ class Claim(Strict):
 
 
 class ClauseSpec(Strict):
-    """One paragraph of the text, in order. `key` follows the text's own numbering ("3.1.3"), `cite` is how people cite
-    it (第三条（一）3), `text` is verbatim but for 〔职务〕 in place of names; every quote of a claim stands in it."""
+    """One paragraph of the text, in order. `key` follows the text's own numbering ("3.1.3"), `cite` is
+    how people cite it (第三条（一）3), `text` is verbatim but for 〔职务〕 in place of names; every
+    quote of a claim stands in it."""
 
     key: Annotated[str, Field(pattern=r"^[0-9a-z]+(\.[0-9a-z]+)*$")]
     cite: Zh
@@ -288,9 +301,10 @@ class ClauseSpec(Strict):
     claims: tuple[Claim, ...] = ()
 
 
-# ---- scenarios -----------------------------------------------------------------------------------------------------
+# ---- scenarios -------------------------------------------------------------------------------------------
 class GivenOrg(Strict):
-    """A made-up school; its facts hold from the first day on. `times`: its bells, `{arrival: [["07:10", "07:40"]]}`."""
+    """A made-up school; its facts hold from the first day on. `times`: its bells, `{arrival: [["07:10",
+    "07:40"]]}`."""
 
     kind: Key = "school"
     opened: date | None = None
@@ -310,7 +324,8 @@ class GivenFact(Strict):
 
 
 class GivenAct(Strict):
-    """An act. `signed_by`: kinds of the partners that signed; `event`: the `ref` of the event that it answers."""
+    """An act. `signed_by`: kinds of the partners that signed; `event`: the `ref` of the event that it
+    answers."""
 
     act: Key
     where: Where = {}
@@ -400,10 +415,10 @@ class Given(Strict):
 
 
 class Expect(Strict):
-    """The verdict of a rule's cell. `period`: "2026-10", "2026-W41", "2026-10-12", a window "2026-10-12-arrival-1", an
-    event's ref; "2026-10-12" also takes all windows of that day together. `part`: one reaction's act or qualification;
-    several cells together are judged as `all`. `correction`: what is shown beside a closed verdict. `none` as verdict:
-    there is no such cell."""
+    """The verdict of a rule's cell. `period`: "2026-10", "2026-W41", "2026-10-12", a window
+    "2026-10-12-arrival-1", an event's ref; "2026-10-12" also takes all windows of that day together.
+    `part`: one reaction's act or qualification; several cells together are judged as `all`. `correction`:
+    what is shown beside a closed verdict. `none` as verdict: there is no such cell."""
 
     rule: Key
     period: str
@@ -416,7 +431,8 @@ class Expect(Strict):
 
 
 class Scenario(Strict):
-    """Given a school and what was recorded, expect these verdicts at `now` (Shanghai time where no zone is given)."""
+    """Given a school and what was recorded, expect these verdicts at `now` (Shanghai time where no zone
+    is given)."""
 
     key: Key
     title: Zh

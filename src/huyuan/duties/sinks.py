@@ -1,4 +1,5 @@
-"""Effects of entries and submissions become typed rows, in the transaction of the action that recorded them."""
+"""Effects of entries and submissions become typed rows, in the transaction of the action that recorded
+them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -30,7 +31,8 @@ class Duties:
     def record(
         self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
     ) -> None:
-        """One row for each effect, of a joint act one for each party that signed; at most seven statements."""
+        """One row for each effect, of a joint act one for each party that signed; at most seven
+        statements."""
         named = references(header, effects)
         kinds = dict(
             Organisation.objects.filter(id__in={header.org_id, *signed_parties}).values_list("id", "kind")
@@ -60,8 +62,8 @@ def rows_of(
     named: Mapping[str, UUID],
     now: datetime,
 ) -> dict[type[Model], list[Model]]:
-    """The unsaved rows of one source's effects, by model. `kinds`: the kind of its organisation and of each that
-    signed; `named`: what the effects' texts refer to."""
+    """The unsaved rows of one source's effects, by model. `kinds`: the kind of its organisation and of
+    each that signed; `named`: what the effects' texts refer to."""
     raises = any(isinstance(effect, EventRaised) for effect in effects)
     rows: dict[type[Model], list[Model]] = {Proof: [], Measurement: [], Event: [], Presence: []}
     for position, effect in enumerate(effects):

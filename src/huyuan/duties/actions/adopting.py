@@ -48,13 +48,14 @@ def adopt(
     window_minutes: int = 0,
     now: datetime,
 ) -> Adoption:
-    """Adopt the newest installed version of a directive for a county's organisations; nothing before `go_live` is owed.
+    """Adopt the newest installed version of a directive for a county's organisations; nothing before
+    `go_live` is owed.
 
-    `actors`: the text's actor → our kind of post. `local_values`: answers to what the text leaves open, decided by
-    `decided_by`; what is left out stays open, and its cells are unknown. `sign_ins`: point → the day from which a
-    roster alone proves nothing. `only`: these organisations alone (none: all that the rules speak of). Raises Refused
-    `not-found` (no such pack), `bad-adoption` (a report, days the wrong way round), `bad-local-value`,
-    `already-adopted`.
+    `actors`: the text's actor → our kind of post. `local_values`: answers to what the text leaves open,
+    decided by `decided_by`; what is left out stays open, and its cells are unknown. `sign_ins`: point →
+    the day from which a roster alone proves nothing. `only`: these organisations alone (none: all that
+    the rules speak of). Raises Refused `not-found` (no such pack), `bad-adoption` (a report, days the
+    wrong way round), `bad-local-value`, `already-adopted`.
     """
     start = from_day or go_live
     values = dict(local_values or {})
@@ -178,7 +179,8 @@ def set_sign_in(*, actor: Actor, adoption_id: UUID, point: str, from_day: date, 
 def take_up_versions(county_id: int) -> int:
     """Let the county's adoptions run the newest installed versions; how many were taken up.
 
-    In force from the later of the version's own day, its installation and the adoption. Called inside `acting`.
+    In force from the later of the version's own day, its installation and the adoption. Called inside
+    `acting`.
     """
     adoptions = list(Adoption.objects.filter(county_id=county_id).prefetch_related("versions"))
     versions = newest({adoption.pack_key for adoption in adoptions})

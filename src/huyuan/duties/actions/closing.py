@@ -1,4 +1,5 @@
-"""Closing: what is over becomes a stored verdict that stands for ever; what is learned later is written beside it."""
+"""Closing: what is over becomes a stored verdict that stands for ever; what is learned later is written
+beside it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -26,7 +27,8 @@ from huyuan.orgs.session import acting
 from huyuan.trace import actions as trace
 
 BATCH = 2000
-# Before the last closing so much is looked at again: the longest grace, and days on which the job did not run.
+# Before the last closing so much is looked at again: the longest grace, and days on which the job did not
+# run.
 OVERLAP = timedelta(days=45)
 HEAD = "head"
 
@@ -42,8 +44,8 @@ class Closed:
 def close_due(county_id: int, now: datetime) -> Closed:
     """Store every cell whose close has passed, and corrections where the records now say otherwise.
 
-    Idempotent; one transaction with a lock of the county, rows written in batches. New versions of adopted packs are
-    taken up first.
+    Idempotent; one transaction with a lock of the county, rows written in batches. New versions of
+    adopted packs are taken up first.
     """
     done = Closed()
     actor = system_actor("期满结账", county_id)
@@ -74,7 +76,8 @@ def close_due(county_id: int, now: datetime) -> Closed:
 
 
 def _touched(county_id: int, since: datetime, before: date) -> tuple[date | None, set[UUID]]:
-    """The organisations for which something older was recorded, voided or waived since then, and its first day."""
+    """The organisations for which something older was recorded, voided or waived since then, and its
+    first day."""
     days: list[date] = []
     orgs: set[UUID] = set()
     told: tuple[tuple[Any, str, Q], ...] = (
@@ -201,7 +204,8 @@ def _verdict(county_id: int, cell: Cell, holders: "Holders", names: because.Word
 
 
 class Holders:
-    """Who held which post when, read once. A vacant post's duty falls to the head, and the vacancy is shown."""
+    """Who held which post when, read once. A vacant post's duty falls to the head, and the vacancy is
+    shown."""
 
     def __init__(self, bindings: Collection[Binding]) -> None:
         kinds = {binding.post_kind for binding in bindings if binding.post_kind} | {HEAD}

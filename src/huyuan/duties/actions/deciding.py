@@ -22,10 +22,12 @@ def waive(
     reason: str,
     now: datetime,
 ) -> Waiver:
-    """Excuse an organisation from a rule, both days included. After a close it is a correction beside the verdict.
+    """Excuse an organisation from a rule, both days included. After a close it is a correction beside the
+    verdict.
 
-    Raises Refused `forbidden` for whoever owes the duty itself and for posts without the permission, `bad-waiver` for
-    days the wrong way round or a missing reason, `not-found` for an adoption or rule that does not exist.
+    Raises Refused `forbidden` for whoever owes the duty itself and for posts without the permission,
+    `bad-waiver` for days the wrong way round or a missing reason, `not-found` for an adoption or rule
+    that does not exist.
     """
     with acting(actor):
         require(actor, "duty.waive", org_id)

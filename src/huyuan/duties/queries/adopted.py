@@ -1,5 +1,6 @@
 """What a county has adopted, as bindings ready to judge."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,10 @@ from huyuan.duties.models import (
 from huyuan.duties.rules.binding import RULE, Binding, locals_of, resolve
 from huyuan.duties.schema import RuleSpec
 from huyuan.kernel.days import ONE_DAY
+from huyuan.orgs.models import Organisation
+from huyuan.orgs.queries import counties
+from huyuan.orgs.session import declared
+from huyuan.packs.registry import Impact, InstalledVersion
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,7 @@ def _bindings(
     if not spans:
         return
     orders = [span.order_from for span in spans[:1] if span.order_from]
-    first = max([adoption.from_day, adoption.go_live, *orders])
+    first = max([adoption.from_day, adoption.go_live, spans[0].start, *orders])
     last = min((day for day in (adoption.until, spans[-1].order_until) if day), default=None)
     chosen = frozenset(adoption.chosen) or None
     posts = {each["actor"]: each["post"] for each in adoption.posts}
@@ -198,7 +203,8 @@ def _answered(
 ) -> Iterator[tuple[dict[str, Any], date | None, date | None]]:
     """(local values, from, before) for each span of days in which the rule's answers stay the same.
 
-    A period goes by the answers in force at its start. What was answered before the first judged day holds from it.
+    A period goes by the answers in force at its start. What was answered before the first judged day
+    holds from it.
     """
     asked = {local.local for local in locals_of(rule)}
     mine = [each for each in answers if each["name"] in asked]
@@ -231,3 +237,23 @@ def _later(*days: date | None) -> date | None:
 
 def _sooner(*days: date | None) -> date | None:
     return min((day for day in days if day), default=None)
+
+
+def impact(version: InstalledVersion, touched: Mapping[str, frozenset[str]]) -> Impact:
+    """Whom a new version of a pack touches, in all counties that adopted it: organisations that its rules
+    bind, and their duties by the rules that differ. Runs inside the installation, which has no county of
+    its own."""
+    rules = Rule.objects.filter(pack_version_id=version.pk, planned="").values_list("key", "spec__who__org")
+    organisations = duties = 0
+    for county_id in counties():
+        with declared(county_id=county_id):
+            if not Adoption.objects.filter(county_id=county_id, pack_key=version.key, until=None).exists():
+                continue
+            kinds = Counter(
+                Organisation.objects.filter(county_id=county_id, closed=None).values_list("kind", flat=True)
+            )
+        bound = {kind for _, who in rules for kind in who}
+        organisations += sum(kinds[kind] for kind in bound)
+        changed = touched.get("rules", frozenset())
+        duties += sum(kinds[kind] for key, who in rules if key in changed for kind in who)
+    return Impact(organisations, duties)

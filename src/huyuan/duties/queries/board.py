@@ -28,8 +28,8 @@ Key = tuple[UUID, UUID, UUID, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """What was learned after the close. `reason` is empty until the closing job has written it down; then the cell
-    itself tells it."""
+    """What was learned after the close. `reason` is empty until the closing job has written it down; then
+    the cell itself tells it."""
 
     becomes: Word
     reason: str
@@ -70,8 +70,8 @@ class Shown:
 def cells(
     actor: Actor, *, org_ids: Collection[UUID] | None = None, first: date, last: date, now: datetime
 ) -> Iterator[Shown]:
-    """The cells that touch the days from `first` to `last`, of the organisations in the actor's scope (`org_ids`
-    narrows it), in their order. The number of queries doesn't grow with the organisations."""
+    """The cells that touch the days from `first` to `last`, of the organisations in the actor's scope
+    (`org_ids` narrows it), in their order. The number of queries doesn't grow with the organisations."""
     reach = set(scope(actor, "duty.see").values_list("org_id", flat=True))
     wanted = reach if org_ids is None else reach & set(org_ids)
     yield from _cells(actor.county_id, wanted, bindings_of(actor.county_id, first, last), first, last, now)
@@ -171,7 +171,8 @@ def verdict_detail(
 ) -> Detail:
     """The verdict of a rule ("pack/rule") on a period, found by a day that lies in it.
 
-    A period outside the days in force has no cell; asked for, it is not applicable. Raises Refused `not-found`.
+    A period outside the days in force has no cell; asked for, it is not applicable. Raises Refused
+    `not-found`.
     """
     require(actor, "duty.see", org_id)
     pack, _, key = rule.partition("/")

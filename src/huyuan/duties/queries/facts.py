@@ -1,7 +1,7 @@
 """The facts of any number of organisations, streamed in a constant number of queries.
 
-Each table is read by one server-side cursor in the order of organisations; the streams are merged, so memory holds one
-organisation at a time.
+Each table is read by one server-side cursor in the order of organisations; the streams are merged, so
+memory holds one organisation at a time.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -41,8 +41,8 @@ PLACES = {"gate": "gate", "building": "building", "dormitory": "building"}
 
 @dataclass
 class Needs:
-    """What a set of rules asks of the facts, so that nothing else is read. `start`, `end`: instants between which acts
-    and sign-ins matter."""
+    """What a set of rules asks of the facts, so that nothing else is read. `start`, `end`: instants
+    between which acts and sign-ins matter."""
 
     start: datetime
     end: datetime
@@ -85,8 +85,9 @@ def needs_of(bindings: Iterable[Binding], start: datetime, end: datetime) -> Nee
 def facts_of(
     county_id: int, org_ids: Collection[UUID] | None, first: date, last: date, bindings: Collection[Binding]
 ) -> Iterator[OrgFacts]:
-    """The facts that `bindings` ask for, between two days, of these organisations (None: all of the county's that some
-    rule binds), in the order of their ids. At most fourteen queries, however many organisations."""
+    """The facts that `bindings` ask for, between two days, of these organisations (None: all of the
+    county's that some rule binds), in the order of their ids. At most fourteen queries, however many
+    organisations."""
     yield from stream(county_id, org_ids, needs_of(bindings, start_of(first), end_of(last)), bindings)
 
 
@@ -153,7 +154,7 @@ def _lanes(ids: list[UUID], needs: Needs) -> Iterator[Lane[Any]]:
     yield Lane(_waivers(ids, needs), _first, _fill_waivers)
 
 
-# ---- attributes and measures ---------------------------------------------------------------------------------------
+# ---- attributes and measures -----------------------------------------------------------------------------
 
 
 def _attributes(specs: Mapping[str, MeasureSpec]) -> set[str]:
@@ -228,7 +229,7 @@ def _fill_filed(forms: Mapping[str, str]) -> Callable[[OrgFacts, list[tuple[Any,
     return fill
 
 
-# ---- acts, events, presence ----------------------------------------------------------------------------------------
+# ---- acts, events, presence ------------------------------------------------------------------------------
 
 
 def _proofs(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
@@ -346,7 +347,7 @@ def _fill_presences(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
         org.presences.setdefault(point, []).append(Span(person, point, *rest))
 
 
-# ---- times of day, parts of an organisation, waivers ----------------------------------------------------------------
+# ---- times of day, parts of an organisation, waivers -----------------------------------------------------
 
 
 def _fill_bells(org: OrgFacts, rows: list[orgs.BellStep]) -> None:

@@ -11,7 +11,8 @@ LEFT_OUT: tuple[Verdict, ...] = ("waived", "not_applicable")
 
 
 def all_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """The worst of the parts; waived and not applicable ones are left out. Of nothing else: waived if any part is."""
+    """The worst of the parts; waived and not applicable ones are left out. Of nothing else: waived if any
+    part is."""
     given = set(verdicts)
     for verdict in WORST_FIRST:
         if verdict in given:

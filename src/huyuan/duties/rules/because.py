@@ -24,7 +24,8 @@ SUBJECTS = {"class": "班级", "gate": "校门", "building": "楼栋"}
 
 
 def say(cell: Cell, words: Words) -> list[str]:
-    """The sentences, the first with the verdict; then what stands out, and what was learned after the close."""
+    """The sentences, the first with the verdict; then what stands out, and what was learned after the
+    close."""
     lines = [sentence(reason, cell, words) for reason in cell.because] or [opens(cell)]
     lines[0] = f"{lines[0]} → {verdict_zh(cell)}"
     if cell.correction:
@@ -49,7 +50,7 @@ def opens(cell: Cell) -> str:
     return f"{cell.name}从{zh_day(day_of(cell.start_at))}开始"
 
 
-# ---- parts of sentences -------------------------------------------------------------------------------------------
+# ---- parts of sentences ----------------------------------------------------------------------------------
 
 
 def word(words: Words, kind: str, key: str) -> str:
@@ -88,7 +89,7 @@ def due_zh(due_at: datetime) -> str:
     return f"{plain(day)}24:00" if due_at == end_of(day) else moment(due_at)
 
 
-# ---- one function for each reason ---------------------------------------------------------------------------------
+# ---- one function for each reason ------------------------------------------------------------------------
 
 
 def do(facts: Mapping[str, Any], cell: Cell, words: Words) -> str:

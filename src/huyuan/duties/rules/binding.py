@@ -30,7 +30,8 @@ class Resolved(NamedTuple):
 
 
 def resolve(rule: RuleSpec, local_values: Mapping[str, Any]) -> Resolved:
-    """Fill in the answers to what the text leaves open; raises Refused for an answer that doesn't fit its question.
+    """Fill in the answers to what the text leaves open; raises Refused for an answer that doesn't fit its
+    question.
 
     Unanswered, a time limit is unstated; anything else stays open and makes the rule's cells unknown.
     """
@@ -96,11 +97,12 @@ def tokens(where: Mapping[str, str | tuple[str, ...]]) -> frozenset[str]:
 class Binding:
     """A rule of an adopted pack version.
 
-    A period binds whole between `first` (the latest of adoption, order and go-live) and `last` (their last day). Of the
-    versions of one rule each judges the periods that are its own: those that start from `starts_from` on and before
-    `starts_before`; where a version cuts at once, those that end from `ends_from` on or before `ends_before`.
-    `anchor` is the adoption's first judged day, the same for all versions. `subjects`: organisations, None: all.
-    `grace_long`, `grace_daily` are days, `window_minutes` how long after a window its sign-ins may be recorded.
+    A period binds whole between `first` (the latest of adoption, order and go-live) and `last` (their
+    last day). Of the versions of one rule each judges the periods that are its own: those that start from
+    `starts_from` on and before `starts_before`; where a version cuts at once, those that end from
+    `ends_from` on or before `ends_before`. `anchor` is the adoption's first judged day, the same for all
+    versions. `subjects`: organisations, None: all. `grace_long`, `grace_daily` are days, `window_minutes`
+    how long after a window its sign-ins may be recorded.
     """
 
     adoption_id: UUID
@@ -143,7 +145,8 @@ class Binding:
     def fit(
         self, start: date, end: date | None, opened: date | None = None, closed: date | None = None
     ) -> Fit:
-        """How a period from `start` to its last day lies in the days in force: in, cut (not applicable), or out.
+        """How a period from `start` to its last day lies in the days in force: in, cut (not applicable),
+        or out.
 
         `end` None is an open end. `closed` is the organisation's first day without business.
         """

@@ -16,8 +16,8 @@ from huyuan.kernel.days import end_of, start_of
 class Evaluation:
     """Judges organisation after organisation; what depends on rules and calendar alone is worked out once.
 
-    Yields the cells that touch the days from `first` to `last`, as they stand at `now`. `breaches`: the measures that
-    count recorded breaches.
+    Yields the cells that touch the days from `first` to `last`, as they stand at `now`. `breaches`: the
+    measures that count recorded breaches.
     """
 
     def __init__(

@@ -14,8 +14,9 @@ MONTH = Cadence(month=1)
 
 
 class Slot(NamedTuple):
-    """A period as one binding sees it. `named`: the key by which an act names it (a report names the period it is
-    about). `last`: its last day, None for an open end. `asked`: it touches the days asked for."""
+    """A period as one binding sees it. `named`: the key by which an act names it (a report names the
+    period it is about). `last`: its last day, None for an open end. `asked`: it touches the days asked
+    for."""
 
     period: Period
     named: str

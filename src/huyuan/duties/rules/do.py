@@ -89,8 +89,8 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
 
 
 def assign(acts: Sequence[ProofFact], slots: Sequence[Slot]) -> Mapping[int, list[ProofFact]]:
-    """Which period each act counts in: the one in which it occurred. For an earlier one still before its close only if
-    it names that one, or lies in no period of the rule."""
+    """Which period each act counts in: the one in which it occurred. For an earlier one still before its
+    close only if it names that one, or lies in no period of the rule."""
     found: dict[int, list[ProofFact]] = {}
     starts = [slot.period.start_at for slot in slots]
     names = {slot.named: index for index, slot in enumerate(slots) if slot.named}
@@ -214,7 +214,8 @@ def select(acts: Sequence[ProofFact], plan: Plan) -> list[ProofFact]:
 
 
 def apart(acts: Sequence[ProofFact], plan: Plan) -> list[ProofFact]:
-    """As many acts as can be counted, each once and `gap_days` apart: taking the earliest first gives the most."""
+    """As many acts as can be counted, each once and `gap_days` apart: taking the earliest first gives the
+    most."""
     counted: list[ProofFact] = []
     seen: set[UUID] = set()
     free_from = date.min

@@ -1,4 +1,5 @@
-"""The facts of one organisation that verdicts are made of. Nothing here knows rules; instants are aware UTC."""
+"""The facts of one organisation that verdicts are made of. Nothing here knows rules; instants are aware
+UTC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +14,8 @@ from huyuan.kernel.windows import DayTimes
 class ProofFact:
     """An act as one organisation may count it. `quals` are "key=value" tokens.
 
-    `confirmed_at` is set where the form asks for a confirmation: only then is it an act. `answers` names the event
-    that it reacts to, or the entry that raised it.
+    `confirmed_at` is set where the form asks for a confirmation: only then is it an act. `answers` names
+    the event that it reacts to, or the entry that raised it.
     """
 
     id: UUID
@@ -50,8 +51,8 @@ class ProofFact:
 class Step:
     """An attribute or measured value from `from_day` on; of several on one day the one recorded last holds.
 
-    `recorded_at` is None where only the day is kept (attributes). Breaches are steps of their own: each counts
-    `value` on its day alone.
+    `recorded_at` is None where only the day is kept (attributes). Breaches are steps of their own: each
+    counts `value` on its day alone.
     """
 
     key: str
@@ -94,8 +95,8 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class EventFact:
-    """Something that happened. `learned`: qualifiers that became known later than `known_at`, each with its instant;
-    nothing is ever unlearned. `source_id`: the entry or case that raised it."""
+    """Something that happened. `learned`: qualifiers that became known later than `known_at`, each with
+    its instant; nothing is ever unlearned. `source_id`: the entry or case that raised it."""
 
     id: UUID
     event: str
@@ -138,9 +139,9 @@ class SubjectFact:
 class OrgFacts:
     """Everything known of one organisation, indexed as judging asks for it.
 
-    `proofs` by act, `events` by kind of event, `presences` by point, `measures` by (measure, subject), `breaches`
-    by measure, each in order of time; `recorded_since`: when a form that records a measure was first filed; `times`:
-    its bells from a day on; `subjects` by "class", "gate", "building".
+    `proofs` by act, `events` by kind of event, `presences` by point, `measures` by (measure, subject),
+    `breaches` by measure, each in order of time; `recorded_since`: when a form that records a measure was
+    first filed; `times`: its bells from a day on; `subjects` by "class", "gate", "building".
     """
 
     id: UUID

@@ -1,10 +1,12 @@
-"""`have`: a state, judged each active day from dated attributes and measures; the cell is a month without grace."""
+"""`have`: a state, judged each active day from dated attributes and measures; the cell is a month without
+grace."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
@@ -141,8 +143,8 @@ class Ledger:
 def stand(threshold: Threshold, ledger: Ledger, day: date, grace_days: int) -> Found:
     """How a threshold stands on a day.
 
-    Within `grace_days` after a change for the worse nothing is short: each side counts with the best that it has been
-    since the day before the grace began.
+    Within `grace_days` after a change for the worse nothing is short: each side counts with the best that
+    it has been since the day before the grace began.
     """
     away, _ = excluded(threshold.if_, ledger.org, day)
     if away is not False:
@@ -173,7 +175,8 @@ def stand(threshold: Threshold, ledger: Ledger, day: date, grace_days: int) -> F
 
 
 def breached(threshold: Threshold, ledger: Ledger, day: date) -> Found:
-    """A prohibition: breaches recorded for the day; unknown where no form has ever been filed that records them."""
+    """A prohibition: breaches recorded for the day; unknown where no form has ever been filed that
+    records them."""
     need = Decimal(str(threshold.at_most)) if threshold.at_most is not None else Decimal(0)
     steps = ledger.breaches_of(threshold.measure)
     count = sum((step.value or Decimal(1) for step in steps if step.from_day == day), Decimal(0))
@@ -236,14 +239,10 @@ def one(
         verdict, because = "not_applicable", (Reason("cut", {"first": binding.first}), *plan.unanswered)
     elif plan.unanswered:
         whole = waived(waivers, last, close_at, now)
-        verdict, because = (
-            ("waived", (Reason("waived", {"reason": whole.reason}),))
-            if whole and whole.in_time
-            else (
-                "unknown",
-                plan.unanswered,
-            )
-        )
+        if whole and whole.in_time:
+            verdict, because = "waived", (Reason("waived", {"reason": whole.reason}),)
+        else:
+            verdict, because = "unknown", plan.unanswered
     elif subject is None:
         verdict, because = "unknown", (Reason("no-subject", {"kind": plan.rule.subject}),)
     elif now < month.start_at:
@@ -254,7 +253,7 @@ def one(
         known = close_at if closed else now + timedelta(microseconds=1)
         in_time = [waiver for waiver in excuses if not closed or waiver.given_at < close_at]
         verdict, because = weigh(org, plan, desk, month, active, subject, in_time, known)
-        if closed and fit == "in":
+        if closed and fit == "in" and (len(in_time) < len(excuses) or learned_since(org, plan, close_at)):
             as_known = weigh(
                 org, plan, desk, month, active, subject, excuses, now + timedelta(microseconds=1)
             )
@@ -283,6 +282,21 @@ def one(
     )
 
 
+def learned_since(org: OrgFacts, plan: Plan, close_at: datetime) -> bool:
+    """Was something that the rule asks about recorded or voided after the close?"""
+    keys = {threshold.measure for threshold in plan.rule.all_of}
+    keys |= {each.at_least.of for each in plan.rule.all_of if isinstance(each.at_least, Tiers)}
+    steps = chain(
+        *(steps for (key, _), steps in org.measures.items() if key in keys),
+        *(org.breaches.get(key, ()) for key in keys),
+    )
+    return any(
+        (step.recorded_at is not None and step.recorded_at >= close_at)
+        or (step.voided_at is not None and step.voided_at >= close_at)
+        for step in steps
+    ) or any(since >= close_at for key, since in org.recorded_since.items() if key in keys)
+
+
 def weigh(
     org: OrgFacts,
     plan: Plan,
@@ -293,7 +307,8 @@ def weigh(
     waivers: Sequence[WaiverFact],
     known: datetime,
 ) -> tuple[Verdict, tuple[Reason, ...]]:
-    """The month from what was known before `known`: closed if its days are over by then, else as it stands today."""
+    """The month from what was known before `known`: closed if its days are over by then, else as it
+    stands today."""
     binding, closed = plan.binding, desk.now >= month.end_at
     first, last = month.start, last_day(month.end_at)
     begin = max(day for day in (first, binding.first, org.opened) if day)

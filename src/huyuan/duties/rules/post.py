@@ -105,8 +105,8 @@ class Judged(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A window; not `filed`: the organisation has no such time of day on file, so all day stands for it. `by_roster`:
-    sign-in at the point has not begun by then."""
+    """A window; not `filed`: the organisation has no such time of day on file, so all day stands for it.
+    `by_roster`: sign-in at the point has not begun by then."""
 
     key: str
     name: str

@@ -1,4 +1,5 @@
-"""What a recorded entry means to duties: effects become facts. Scenarios and real submissions go this one way."""
+"""What a recorded entry means to duties: effects become facts. Scenarios and real submissions go this one
+way."""
 
 from collections.abc import Callable, Iterator, Mapping
 from uuid import UUID, uuid5
@@ -15,8 +16,8 @@ def proofs_of(
 ) -> Iterator[tuple[UUID, ProofFact]]:
     """(organisation, proof) for each party: whoever recorded the act, and the partners that signed.
 
-    A joint act names the kinds of the others; an unsigned partner took no part, so alone it is one's own act. `kinds`:
-    the kind of whoever recorded it and of every organisation that signed.
+    A joint act names the kinds of the others; an unsigned partner took no part, so alone it is one's own
+    act. `kinds`: the kind of whoever recorded it and of every organisation that signed.
     """
     partners = (named(partner) for partner in act.partners)
     parties = {header.org_id, *(org for org in partners if org and org in kinds)}

@@ -1,4 +1,5 @@
-"""Rules of several directives about one matter: which asks for most, and which it satisfies along with itself."""
+"""Rules of several directives about one matter: which asks for most, and which it satisfies along with
+itself."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,8 +37,8 @@ MINUTES = {"days": 1440, "hours": 60, "minutes": 1, "working_days": 1440}
 
 @dataclass(frozen=True)
 class Asking:
-    """What one rule asks for in the matter's dimension: the larger, the stricter. None: it waits for an answer, a
-    fact, or says nothing in this dimension."""
+    """What one rule asks for in the matter's dimension: the larger, the stricter. None: it waits for an
+    answer, a fact, or says nothing in this dimension."""
 
     binding: Binding
     amount: float | None
@@ -47,8 +48,8 @@ class Asking:
 class Strictest:
     """One matter of one organisation. `winners` are shown as the duty; `others` stand behind it.
 
-    Evidence adds up: all win. What can't be compared has the winner that the bureau chose, or none; `default` holds
-    until then.
+    Evidence adds up: all win. What can't be compared has the winner that the bureau chose, or none;
+    `default` holds until then.
     """
 
     matter: MatterSpec
@@ -67,7 +68,8 @@ def strictest(
     day: date,
     decided: Mapping[str, str],
 ) -> list[Strictest]:
-    """Every matter about which rules in force on `day` speak to this organisation, in the order of the vocabulary.
+    """Every matter about which rules in force on `day` speak to this organisation, in the order of the
+    vocabulary.
 
     `decided`: matter → "pack/rule", what the bureau chose among incomparable rules.
     """

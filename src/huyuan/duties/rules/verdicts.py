@@ -38,7 +38,8 @@ class Reason(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """What was learned after the close: the verdict would now be `becomes`. `proof`: the act it comes from."""
+    """What was learned after the close: the verdict would now be `becomes`. `proof`: the act it comes
+    from."""
 
     becomes: Verdict
     reason: Reason
@@ -48,9 +49,9 @@ class Correction(NamedTuple):
 class Cell(NamedTuple):
     """(rule, subject, part, period) with its verdict at an instant.
 
-    `part`: one reaction of a clock, or one qualification of a post; else empty. `day`: the day under which it is
-    counted: the last day of a due, the day of a window, the start of an open end. `due_at` and `close_at` None: open
-    end. `proofs`: ids of the proofs that were counted.
+    `part`: one reaction of a clock, or one qualification of a post; else empty. `day`: the day under
+    which it is counted: the last day of a due, the day of a window, the start of an open end. `due_at`
+    and `close_at` None: open end. `proofs`: ids of the proofs that were counted.
     """
 
     binding: Binding

@@ -53,8 +53,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One reaction's clock: when it started, when it is due (None: no time stated), and the instant after which a
-    reaction comes too late (hours and minutes include their last instant)."""
+    """One reaction's clock: when it started, when it is due (None: no time stated), and the instant after
+    which a reaction comes too late (hours and minutes include their last instant)."""
 
     start_at: datetime
     due_at: datetime | None
@@ -62,8 +62,8 @@ class Clock:
 
 
 def started_at(event: EventFact, plan: Plan) -> datetime | None:
-    """When all conditions of the event were first known together, but not before the instant that the rule names.
-    None: not yet, or never."""
+    """When all conditions of the event were first known together, but not before the instant that the
+    rule names. None: not yet, or never."""
     base = {"occurred": event.occurred_at, "known": event.known_at, "assigned": event.assigned_at}[
         plan.rule.start
     ]
@@ -144,14 +144,16 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
 
 
 def running_until(clock: Clock, acts: Sequence[ProofFact], desk: Desk) -> date:
-    """The last day on which the clock has to be looked at: its due, or without one the day it was answered."""
+    """The last day on which the clock has to be looked at: its due, or without one the day it was
+    answered."""
     if clock.close_at:
         return last_day(clock.close_at)
     return max(day_of(clock.start_at), day_of(acts[0].occurred_at)) if acts else desk.today
 
 
 def matching(org: OrgFacts, event: EventFact, asked: Asked, now: datetime) -> list[ProofFact]:
-    """The reactions to this event known by now, in order of time; also those from before its clock started."""
+    """The reactions to this event known by now, in order of time; also those from before its clock
+    started."""
     names = {event.id, event.source_id} - {None}
     return sorted(
         (
@@ -216,8 +218,8 @@ def weigh(
 def corrected(
     verdict: Verdict, acts: Sequence[ProofFact], asked: Asked, plan: Plan, clock: Clock, now: datetime
 ) -> Correction | None:
-    """What was learned after the close: another verdict from the records as they now stand, or how much later the
-    reaction came."""
+    """What was learned after the close: another verdict from the records as they now stand, or how much
+    later the reaction came."""
     close_at = clock.close_at
     if close_at is None or now < close_at or verdict == "not_applicable":
         return None

@@ -31,8 +31,8 @@ def holds(predicate: Predicate, org: OrgFacts, day: date) -> bool | None:
 def excluded(
     predicates: Iterable[Predicate], org: OrgFacts, *days: date
 ) -> tuple[bool | None, tuple[Reason, ...]]:
-    """(True, why) when a predicate excludes the organisation on one of the days; (None, what is missing) when that
-    cannot be told; (False, ()) when the rule speaks of it."""
+    """(True, why) when a predicate excludes the organisation on one of the days; (None, what is missing)
+    when that cannot be told; (False, ()) when the rule speaks of it."""
     missing: tuple[Reason, ...] = ()
     for predicate in predicates:
         for day in days:
@@ -45,7 +45,8 @@ def excluded(
 
 
 def subjects_of(kind: str, org: OrgFacts, day: date) -> Sequence[SubjectFact | None]:
-    """The subjects on which the cells of a rule stand on that day; of an organisation-wide rule, the organisation.
+    """The subjects on which the cells of a rule stand on that day; of an organisation-wide rule, the
+    organisation.
 
     A single None says that the organisation has none on file, so nothing can be judged.
     """

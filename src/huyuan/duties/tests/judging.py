@@ -9,7 +9,6 @@ from huyuan.duties.scenarios import Setting, run
 from huyuan.duties.schema import MeasureSpec, Scenario
 from huyuan.packs.format import Manifest
 from huyuan.packs.registry import Item
-from huyuan.registers.schema import FormSpec
 
 SCENARIO = TypeAdapter(Scenario)
 MEASURES = {
@@ -41,7 +40,7 @@ def monthly(key: str = "rule", **spec: Any) -> dict[str, Any]:
     return weekly(key, **{"every": {"month": 1}, **spec})
 
 
-def setting(rules: list[dict[str, Any]], forms: list[dict[str, Any]] = (), **manifest: Any) -> Setting:  # type: ignore[assignment]
+def setting(rules: list[dict[str, Any]], **manifest: Any) -> Setting:
     """A pack of these rules, and nothing else in reach."""
     said = {"key": "p", "version": "2026.1", "title": "t", "short": "t", "nature": "directive", **manifest}
 
@@ -53,7 +52,7 @@ def setting(rules: list[dict[str, Any]], forms: list[dict[str, Any]] = (), **man
         "pack": items([Manifest.model_validate(said)]),
         "rules": items([RULE.validate_python(spec) for spec in rules]),
         "measures": items(measures),
-        "forms": items([FormSpec.model_validate(form) for form in forms]),
+        "forms": [],
     }
     return Setting("p", {"p": content})
 

@@ -1,6 +1,7 @@
 """From a recorded entry to a verdict, in the database."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -91,7 +92,7 @@ def test_a_joint_act_becomes_a_proof_of_each_party_that_signed(world: World) -> 
 def test_recording_the_same_source_twice_adds_nothing(world: World) -> None:
     effects = (
         check("2026-10-16T09:00"),
-        MeasureTaken("cameras.dormitory", 3, date(2026, 10, 16)),
+        MeasureTaken("cameras.dormitory", Decimal(3), date(2026, 10, 16)),
         EventRaised("hazard.found", ("severity=major",), FRIDAY, 2),
         PresenceSeen("gate", "guard", "a", FRIDAY, FRIDAY + timedelta(hours=1)),
     )

@@ -1,6 +1,7 @@
 """What holds for any proofs: more of them never hurt, their order doesn't matter, time only ages a cell."""
 
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from uuid import UUID, uuid4, uuid5
 
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from huyuan.duties.rules.aggregate import all_of, n_of, share
 from huyuan.duties.rules.binding import RULE, Binding
 from huyuan.duties.rules.cells import evaluate
 from huyuan.duties.rules.facts import OrgFacts, ProofFact
-from huyuan.duties.rules.verdicts import ZH, Cell
+from huyuan.duties.rules.verdicts import ZH, Cell, Verdict
 from huyuan.duties.scenarios import CALENDAR
 from huyuan.duties.tests.judging import monthly, weekly
 
@@ -32,7 +33,8 @@ hours = st.integers(min_value=0, max_value=24 * 40)
 
 @st.composite
 def proofs(draw: st.DrawFn) -> ProofFact:
-    """A check some time in October, recorded up to three weeks later, perhaps for another week, perhaps voided."""
+    """A check some time in October, recorded up to three weeks later, perhaps for another week, perhaps
+    voided."""
     occurred = START + timedelta(hours=draw(hours))
     recorded = occurred + timedelta(hours=draw(st.integers(0, 24 * 20)))
     voided = draw(st.none() | st.integers(0, 24 * 20))
@@ -75,10 +77,10 @@ def test_one_more_proof_never_makes_a_cell_worse(
 @settings(max_examples=150, deadline=None)
 @given(rules, many, nows, st.randoms())
 def test_the_order_of_proofs_is_irrelevant(
-    spec: dict[str, object], some: list[ProofFact], now: datetime, random: st.DataObject
+    spec: dict[str, object], some: list[ProofFact], now: datetime, random: Random
 ) -> None:
     shuffled = list(some)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     told = {period: (cell.verdict, cell.proofs) for period, cell in cells(spec, some, now).items()}
     assert told == {
         period: (cell.verdict, cell.proofs) for period, cell in cells(spec, shuffled, now).items()
@@ -125,14 +127,16 @@ def test_what_is_not_yet_recorded_changes_nothing(
 
 
 @given(st.lists(st.sampled_from(sorted(ZH))), st.integers(1, 5))
-def test_the_best_n_are_never_worse_than_all(verdicts: list[str], n: int) -> None:
+def test_the_best_n_are_never_worse_than_all(verdicts: list[Verdict], n: int) -> None:
     order = ["missed", "overdue", "unknown", "owed", "late", "met", "waived", "not_applicable"]
-    assert order.index(n_of(verdicts, n)) >= order.index(all_of(verdicts))  # type: ignore[arg-type]
+    assert order.index(n_of(verdicts, n)) >= order.index(all_of(verdicts))
 
 
 def test_a_percentage_is_cut() -> None:
-    figures = share(["met"] * 199 + ["missed"] + ["waived", "unknown", "not_applicable", "owed"] * 50)
+    beside: list[Verdict] = ["waived", "unknown", "not_applicable", "owed"]
+    done: list[Verdict] = ["met"]
+    figures = share([*done * 199, "missed", *beside * 50])
     assert (figures.percent, figures.judged, figures.counts["waived"]) == (99, 200, 50)
     assert share(["late", "met"]).percent == 100
-    assert share(["waived", "owed"]).percent is None
-    assert share(["waived", "owed"]).text == "—"
+    assert share(beside).percent is None
+    assert share(beside).text == "—"

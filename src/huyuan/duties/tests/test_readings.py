@@ -278,7 +278,11 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, tuple[tuple[st
         (("rule", "2026-10", "unknown"),),
     ),
     "no dormitory, no camera there": (
-        [rule("have", all_of=[{"measure": "cameras.dormitory", "at_least": 1, "if": [{"fact": "boarding"}]}])],
+        [
+            rule(
+                "have", all_of=[{"measure": "cameras.dormitory", "at_least": 1, "if": [{"fact": "boarding"}]}]
+            )
+        ],
         {"org": {"facts": {"boarding": "no"}}},
         "2026-11-01T00:00",
         (("rule", "2026-10", "not_applicable"),),
@@ -471,13 +475,27 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, tuple[tuple[st
         (("rule", "h", "missed"),),
     ),
     "not yet assigned, the clock has not started": (
-        [rule("when", event="hazard.found", where=MAJOR, start="assigned", then=[{"act": "report", "within": {"days": 1}}])],
+        [
+            rule(
+                "when",
+                event="hazard.found",
+                where=MAJOR,
+                start="assigned",
+                then=[{"act": "report", "within": {"days": 1}}],
+            )
+        ],
         {"events": [hazard()]},
         "2026-11-14T00:00",
         (("rule", "h", "none"),),
     ),
     "every reaction is its own cell": (
-        [rule("when", event="hazard.found", then=[{"act": "report", "within": {"days": 1}}, {"act": "fix", "within": "unstated"}])],
+        [
+            rule(
+                "when",
+                event="hazard.found",
+                then=[{"act": "report", "within": {"days": 1}}, {"act": "fix", "within": "unstated"}],
+            )
+        ],
         {"events": [LEAD], "acts": [reaction("2026-10-12T10:00", "report")]},
         "2026-10-15T00:00",
         (("rule", "h", "owed"),),
@@ -495,7 +513,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, tuple[tuple[st
         "2026-10-28T00:00",
         (("a", "2026-W42", "missed"),),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
