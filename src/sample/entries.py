@@ -11,6 +11,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from django.db.models import Model
 
 from huyuan.duties import sinks
+from huyuan.kernel.copying import copy_rows
 from huyuan.kernel.days import day_of
 from huyuan.orgs.models import Organisation, Person
 from huyuan.registers.effects import Header, effects_of
@@ -95,7 +96,7 @@ def write(doings: Iterable[Doing], county: County) -> int:
 def flush(batch: defaultdict[type[Model], list[Model]]) -> None:
     """Entries first: everything else points at them."""
     for model in sorted(batch, key=lambda model: model is not Entry):
-        model._default_manager.bulk_create(batch[model])
+        copy_rows(batch[model])
     batch.clear()
 
 

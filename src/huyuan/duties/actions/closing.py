@@ -19,6 +19,7 @@ from huyuan.duties.queries.words import words
 from huyuan.duties.rules import because
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.verdicts import Cell
+from huyuan.kernel.copying import copy_rows
 from huyuan.kernel.days import day_of, start_of
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.actor import system_actor
@@ -123,8 +124,8 @@ def _close(
             beside = _correction(county_id, cell, kept, names, now)
             if beside:
                 corrections.append(beside)
-        Verdict.objects.bulk_create(verdicts, ignore_conflicts=True)
-        Correction.objects.bulk_create(corrections, ignore_conflicts=True)
+        copy_rows(verdicts, ignore_conflicts=True)
+        copy_rows(corrections, ignore_conflicts=True)
         done.verdicts += len(verdicts)
         done.corrections += len(corrections)
 
