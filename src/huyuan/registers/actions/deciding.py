@@ -11,7 +11,7 @@ from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import allowed, require
 from huyuan.registers import queries
 from huyuan.registers.actions.standing import hand_on, locked, proves, reason_given, record, take_out_of_force
-from huyuan.registers.models import Entry, Signature
+from huyuan.registers.models import Entry, EntryFile, Signature
 from huyuan.registers.rules import ENTRY, Facts
 from huyuan.registers.schema import FormSpec
 
@@ -99,6 +99,15 @@ def sign(
             signature.signed_at, signature.signer_id, signature.signer_name = now, actor.person_id, actor.name
             signature.sheet_id, signature.by_proxy = sheet, sheet is not None
             signature.save(update_fields=["signed_at", "signer", "signer_name", "sheet", "by_proxy"])
+            if sheet:
+                EntryFile.objects.create(
+                    county_id=entry.county_id,
+                    entry=entry,
+                    org_id=entry.org_id,
+                    field=f"signed-by:{org_id}",
+                    file_id=sheet,
+                    name="签字表",
+                )
             said = {"org": str(org_id), "by_proxy": signature.by_proxy}
             record(actor, "entry.sign", entry, None, said, now)
             if proves(entry, spec):

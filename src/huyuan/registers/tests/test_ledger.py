@@ -75,6 +75,10 @@ def test_who_sees_which_entries(county: SmallCounty, form: Form, who: str, numbe
     write(county, form, "central", {})
     write(county, form, "other", {})
     assert sorted(seen(county, who)) == sorted(numbers)
+    with acting(county.actors[who]):
+        assert [one["count"] for one in queries.ledgers(county.actors[who])] == (
+            [len(numbers)] if numbers else []
+        )
 
 
 @pytest.mark.parametrize(

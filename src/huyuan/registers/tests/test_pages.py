@@ -288,6 +288,25 @@ def test_nobody_decides_on_what_is_not_theirs(
     assert [one.state for one in entries(county)] == ["void" if may else "submitted"]
 
 
+def test_a_partner_that_does_not_log_in_is_recorded_with_the_signed_sheet(
+    county: SmallCounty, form: Form, browser: Browser, sink: Remembering
+) -> None:
+    client, station = browser("safety"), str(county.orgs["station"].id)
+    client.post("/forms/check/", posted(county, form, partner=[station]))
+    (entry,) = entries(county)
+    page = f"/entries/{entry.id}/"
+    assert "尚未签字，只算自查" in client.get(page).content.decode()
+    given = {"org_id": station, "by_proxy": "1"}
+    missing = client.post(f"{page}sign/", given)
+    assert missing.status_code == 400 and "请拍下" in missing.content.decode()
+    assert client.post(f"{page}sign/", {**given, "sheet": photo()}).status_code == 302
+    text = client.get(page).content.decode()
+    assert "签字（代录）" in text
+    (sheet,) = re.findall(r'<a href="(/files/[^"]+)">查看签字表', text)
+    assert client.get(sheet)["Content-Type"] == "image/jpeg"
+    assert sink.recorded[-1][2] == {entry.org_id, county.orgs["station"].id}
+
+
 def test_the_blank_form_prints(county: SmallCounty, form: Form, browser: Browser) -> None:
     page = browser("safety").get("/forms/check/blank/").content.decode()
     assert "□ whole-school" in page and "□ 是" in page

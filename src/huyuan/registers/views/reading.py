@@ -47,6 +47,7 @@ def entry_page(request: SignedInRequest, entry_id: UUID, refused: Refused | None
         "spec": detail.spec,
         "answers": answers(detail),
         "detail": detail,
+        "sheets": {one.file_id: reverse("registers:file", args=[one.id]) for one in detail.files},
         "buttons": buttons(request, detail),
         "state": queries.state_name(detail.entry),
         "received": "received" in request.GET and sheets.moment(detail.entry.submitted_at),
