@@ -35,7 +35,7 @@ def bootstrap(superuser_url: str, *, owner_password: str, app_password: str, nam
             )
         server.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
         server.execute(
-            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+            sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
                 sql.Identifier(name), sql.Identifier(APP_ROLE)
             )
         )

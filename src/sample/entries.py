@@ -1,5 +1,5 @@
-"""Makes rows of doings: entries with numbers, signatures and files, and the typed rows that prove. Same form specs,
-same effects as a person's submission, written in bulk."""
+"""Makes rows of doings: entries with numbers, signatures and files, and the typed rows that prove.
+Same form specs, same effects as a person's submission, written in bulk."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """Writing many rows at once: COPY into a temporary table, then one INSERT … SELECT.
 
-COPY alone is not allowed on tables with row-level security; the INSERT goes through its policies like any other. Five
-to ten times faster than `bulk_create` from some hundred rows on.
+COPY alone is not allowed on tables with row-level security; the INSERT goes through its policies like any
+other. Several times faster than `bulk_create` from some hundred rows on.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ TEMPORARY = "copied_rows"
 
 
 def copy_rows(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> int:
-    """Insert unsaved rows of one model; returns how many were inserted (conflicting ones left out, if ignored).
+    """Insert unsaved rows of one model; returns how many were inserted (without conflicting ones, if ignored).
 
     Rows bring their own ids where the key is a UUID. Needs to run inside the transaction of an `acting`.
     """
@@ -29,7 +29,7 @@ def copy_rows(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> int:
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMPORARY TABLE {TEMPORARY} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
@@ -39,7 +39,7 @@ def copy_rows(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> int:
                 copy.write_row([_value(field, row) for field in fields])
         conflicts = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
         cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {TEMPORARY}{conflicts}")
-        inserted = cursor.rowcount
+        inserted = int(cursor.rowcount)
         cursor.execute(f"DROP TABLE {TEMPORARY}")
     return inserted
 
