@@ -236,8 +236,10 @@ def page_of(entries: QuerySet[Entry], after: str = "") -> tuple[list[Entry], str
 def ledgers(actor: Actor, org_id: UUID | None = None) -> list[dict[str, Any]]:
     """Forms with entries that the actor may see (`org_id`: only of this organisation): key, title, theme,
     count."""
-    own = Q(form__spec__personal=True, org__in=scope(actor, "entry.view-personal"))
-    seen = ~Q(form__spec__personal=True) & Q(org__in=scope(actor, "entry.view"))
+    # By key and not by `~Q(form__spec__personal=True)`: in SQL a form that does not say it would be neither.
+    personal = Q(form__key__in=Form.objects.filter(spec__personal=True).values("key"))
+    own = personal & Q(org__in=scope(actor, "entry.view-personal"))
+    seen = ~personal & Q(org__in=scope(actor, "entry.view"))
     of = {"org_id": org_id} if org_id else {}
     counts = dict(
         Entry.objects.filter(own | seen, state__in=SHOWN, **of)
