@@ -1,14 +1,14 @@
 """What a county has adopted, as bindings ready to judge."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
 from huyuan.duties.models import (
@@ -44,7 +44,8 @@ class Span:
 def bindings_of(
     county_id: int, first: date, last: date, *, adoption_ids: Iterable[UUID] | None = None
 ) -> list[Binding]:
-    """The rules adopted in a county that may judge a day from `first` to `last`; three queries.
+    """The rules adopted in a county that may judge a day from `first` to `last`; one query
+    once the versions have been read.
 
     One binding for each version of a rule and each span of its local values; planned rules are left out.
     """
@@ -112,39 +113,37 @@ def _adoptions(county_id: int, first: date, last: date, adoption_ids: Iterable[U
     yield from rows
 
 
-def _rules(versions: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, RuleSpec]]]:
+# An installed version never changes, so each is read once in a process.
+_RULES: dict[UUID, list[tuple[UUID, RuleSpec]]] = {}
+_CITES: dict[UUID, dict[str, str]] = {}
+
+
+def _rules(versions: Collection[UUID]) -> Mapping[UUID, list[tuple[UUID, RuleSpec]]]:
     """Version → its rules that are judged."""
-    found: dict[UUID, list[tuple[UUID, RuleSpec]]] = {}
-    rows = Rule.objects.filter(pack_version__in=versions, planned="").order_by("pack_version_id", "key")
-    known = dict(rows.annotate(version=F("pack_version_id")).values_list("id", "version"))
-    specs = _specs_of(tuple(known))
-    for rule_id, version in known.items():
-        found.setdefault(version, []).append((rule_id, specs[rule_id]))
-    return found
+    new = {version: list[tuple[UUID, RuleSpec]]() for version in versions if version not in _RULES}
+    if new:
+        rows = Rule.objects.filter(pack_version__in=new, planned="").order_by("key")
+        for version, rule_id, spec in rows.values_list("pack_version_id", "id", "spec"):
+            new[version].append((rule_id, RULE.validate_python(spec)))
+        _RULES.update(new)
+    return _RULES
 
 
-_SPECS: dict[UUID, RuleSpec] = {}
-
-
-def _specs_of(rule_ids: Sequence[UUID]) -> Mapping[UUID, RuleSpec]:
-    """The rules as read; an installed rule never changes, so each is read once in a process."""
-    missing = [rule_id for rule_id in rule_ids if rule_id not in _SPECS]
-    if missing:
-        for rule_id, spec in Rule.objects.filter(id__in=missing).values_list("id", "spec"):
-            _SPECS[rule_id] = RULE.validate_python(spec)
-    return _SPECS
-
-
-def _cites(versions: Iterable[UUID]) -> dict[tuple[UUID, str], str]:
-    """(version, clause key) → how people cite it."""
-    rows = Clause.objects.filter(pack_version__in=versions).values_list("pack_version_id", "key", "cite")
-    return {(version, key): cite for version, key, cite in rows}
+def _cites(versions: Collection[UUID]) -> Mapping[UUID, dict[str, str]]:
+    """Version → clause key → how people cite it."""
+    new = {version: dict[str, str]() for version in versions if version not in _CITES}
+    if new:
+        rows = Clause.objects.filter(pack_version__in=new).values_list("pack_version_id", "key", "cite")
+        for version, key, cite in rows:
+            new[version][key] = cite
+        _CITES.update(new)
+    return _CITES
 
 
 def _bindings(
     adoption: Any,
     rules: Mapping[UUID, list[tuple[UUID, RuleSpec]]],
-    cites: Mapping[tuple[UUID, str], str],
+    cites: Mapping[UUID, dict[str, str]],
 ) -> Iterator[Binding]:
     spans = [_span(each) for each in adoption.spans]
     if not spans:
@@ -193,7 +192,7 @@ def _bindings(
                     window_minutes=adoption.window_minutes,
                     sign_ins=sign_ins,
                     subjects=chosen,
-                    cite="、".join(cites.get((span.version_id, key), key) for key in rule.clauses),
+                    cite="、".join(cites[span.version_id].get(key, key) for key in rule.clauses),
                     post_kind=posts.get(actor) or (rule.by.post if rule.by else ""),
                 )
 

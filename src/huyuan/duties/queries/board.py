@@ -6,17 +6,21 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
 from huyuan.duties.models import Correction, Decision, Rule, Term, Verdict
-from huyuan.duties.queries.adopted import bindings_of, breaches
-from huyuan.duties.queries.facts import needs_of, stream
-from huyuan.duties.queries.words import words
+from huyuan.duties.queries.adopted import bindings_of
+from huyuan.duties.queries.facts import measures_of, needs_of, stream
+from huyuan.duties.queries.words import measure_specs, words
 from huyuan.duties.rules import because
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.cells import Evaluation
 from huyuan.duties.rules.strictest import Strictest, strictest
 from huyuan.duties.rules.verdicts import ZH, Cell
 from huyuan.duties.rules.verdicts import Verdict as Word
-from huyuan.duties.schema import MatterSpec
+from huyuan.duties.schema import HaveRule, MatterSpec
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import not_found, require, scope
@@ -88,8 +92,11 @@ def computed(
     """The cells as they follow from the records, whatever was stored."""
     if not bindings:
         return
-    evaluation = Evaluation(bindings, calendar_of(county_id), first, last, now, breaches())
-    needs = needs_of(bindings, *evaluation.reach())
+    measures = {key for each in bindings if isinstance(each.rule, HaveRule) for key in measures_of(each.rule)}
+    specs = measure_specs(measures)
+    breaches = frozenset(key for key, spec in specs.items() if spec.source == "breaches")
+    evaluation = Evaluation(bindings, calendar_of(county_id), first, last, now, breaches)
+    needs = needs_of(bindings, *evaluation.reach(), specs)
     for org in stream(county_id, org_ids, needs, bindings):
         yield from evaluation.cells(org)
 
@@ -116,25 +123,26 @@ def _cells(
 def stored_verdicts(
     org_ids: Collection[UUID], first: date, last: date
 ) -> dict[Key, tuple[Word, tuple[str, ...], tuple[Corrected, ...]]]:
-    """Closed verdicts whose period touches the days, with their corrections; two queries."""
+    """Closed verdicts whose period touches the days, with their corrections; one query."""
     months = [f"{day:%Y-%m}" for day in month_starts(first, last + timedelta(days=400))]
-    rows = Verdict.objects.filter(org_id__in=list(org_ids), month__in=months).values_list(
-        "id", "adoption_id", "rule_id", "subject_id", "part", "period", "verdict", "because"
+    beside = Correction.objects.filter(verdict=OuterRef("pk")).order_by("at")
+    rows = (
+        Verdict.objects.filter(org_id__in=list(org_ids), month__in=months)
+        .annotate(
+            beside=ArraySubquery(beside.values(json=JSONObject(becomes="becomes", reason="reason", at="at")))
+        )
+        .values_list("adoption_id", "rule_id", "subject_id", "part", "period", "verdict", "because", "beside")
     )
-    found = list(rows.iterator(chunk_size=5000))
-    corrections: dict[UUID, list[Corrected]] = {}
-    beside = Correction.objects.filter(verdict__org_id__in=list(org_ids), verdict__month__in=months)
-    for verdict_id, becomes, reason, at in beside.order_by("at").values_list(
-        "verdict_id", "becomes", "reason", "at"
-    ):
-        corrections.setdefault(verdict_id, []).append(Corrected(cast(Word, becomes), reason, at))
     return {
         (adoption, rule, subject, part, period): (
             cast(Word, verdict),
             tuple(told),
-            tuple(corrections.get(row, ())),
+            tuple(
+                Corrected(each["becomes"], each["reason"], datetime.fromisoformat(each["at"]))
+                for each in corrections
+            ),
         )
-        for row, adoption, rule, subject, part, period, verdict, told in found
+        for adoption, rule, subject, part, period, verdict, told, corrections in rows
     }
 
 

@@ -11,7 +11,9 @@ from itertools import groupby
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import Min, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Min, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from huyuan.duties.measures import PROVIDERS, Counted
 from huyuan.duties.models import Event, Extension, Learned, Measurement, Presence, Proof, Waiver
@@ -36,6 +38,8 @@ from huyuan.orgs.models import Organisation, Place, SchoolClass
 from huyuan.registers.models import Entry
 
 CHUNK = 5000
+# So many organisations are read at once.
+FEW = 50
 PLACES = {"gate": "gate", "building": "building", "dormitory": "building"}
 
 
@@ -53,11 +57,17 @@ class Needs:
     subjects: set[str]
     posts: bool
     bells: bool
+    specs: Mapping[str, MeasureSpec] | None = None
 
 
-def needs_of(bindings: Iterable[Binding], start: datetime, end: datetime) -> Needs:
-    """What the bindings ask for."""
-    needs = Needs(start, end, set(), set(), set(), set(), set(), False, False)
+def needs_of(
+    bindings: Iterable[Binding],
+    start: datetime,
+    end: datetime,
+    specs: Mapping[str, MeasureSpec] | None = None,
+) -> Needs:
+    """What the bindings ask for; `specs` of their measures, where they are known already."""
+    needs = Needs(start, end, set(), set(), set(), set(), set(), False, False, specs)
     for binding in bindings:
         rule = binding.rule
         predicates_asked = [*rule.who.if_]
@@ -68,11 +78,8 @@ def needs_of(bindings: Iterable[Binding], start: datetime, end: datetime) -> Nee
                 needs.bells |= getattr(rule.every, "kind", "") in ("night", "shift")
             case HaveRule():
                 needs.subjects.add(rule.subject)
-                for threshold in rule.all_of:
-                    needs.measures.add(threshold.measure)
-                    predicates_asked += threshold.if_
-                    if isinstance(threshold.at_least, Tiers):
-                        needs.measures.add(threshold.at_least.of)
+                needs.measures |= measures_of(rule)
+                predicates_asked += [each for threshold in rule.all_of for each in threshold.if_]
             case PostRule():
                 needs.posts = needs.bells = True
             case WhenRule():
@@ -80,6 +87,12 @@ def needs_of(bindings: Iterable[Binding], start: datetime, end: datetime) -> Nee
                 needs.acts |= {reaction.act for reaction in rule.then}
         needs.facts |= {predicate.fact for predicate in predicates_asked}
     return needs
+
+
+def measures_of(rule: HaveRule) -> set[str]:
+    """What its thresholds and step tables measure."""
+    tables = {each.at_least.of for each in rule.all_of if isinstance(each.at_least, Tiers)}
+    return tables | {each.measure for each in rule.all_of}
 
 
 def facts_of(
@@ -106,6 +119,11 @@ def stream(
         for lane in lanes:
             lane.fill(org)
         yield org
+
+
+def _rows(rows: QuerySet[Any, Any], ids: Collection[UUID]) -> Iterator[Any]:
+    """Rows by a server-side cursor, or at once where they are few: a cursor costs two more round trips."""
+    return iter(rows) if len(ids) <= FEW else rows.iterator(chunk_size=CHUNK)
 
 
 Row = TypeVar("Row")
@@ -136,7 +154,7 @@ def _first(row: Any) -> UUID:
 
 
 def _lanes(ids: list[UUID], needs: Needs) -> Iterator[Lane[Any]]:
-    specs = measure_specs(needs.measures)
+    specs = measure_specs(needs.measures) if needs.specs is None else needs.specs
     yield Lane(predicates.facts_of(ids, needs.facts | _attributes(specs)), _first, _fill_attributes)
     yield from _measured(ids, needs, specs)
     if needs.acts:
@@ -187,7 +205,7 @@ def _measured(ids: list[UUID], needs: Needs, specs: Mapping[str, MeasureSpec]) -
         columns = rows.values_list(
             "org_id", "measure", "subject_id", "from_day", "value", "delta", "recorded_at", "voided_at"
         )
-        yield Lane(columns.iterator(chunk_size=CHUNK), _first, _fill_measures)
+        yield Lane(_rows(columns, ids), _first, _fill_measures)
     forms = {
         form: key for key, spec in specs.items() if spec.source == "breaches" for form in spec.recorded_by
     }
@@ -201,7 +219,7 @@ def _measured(ids: list[UUID], needs: Needs, specs: Mapping[str, MeasureSpec]) -
             .order_by("org_id")
             .values_list("org_id", "form__key", "since")
         )
-        yield Lane(filed.iterator(chunk_size=CHUNK), _first, _fill_filed(forms))
+        yield Lane(_rows(filed, ids), _first, _fill_filed(forms))
 
 
 def _fill_counted(key: str) -> Callable[[OrgFacts, list[Counted]], None]:
@@ -237,7 +255,7 @@ def _proofs(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
     when = Q(occurred_at__gte=needs.start, occurred_at__lt=needs.end)
     if needs.events:
         when |= Q(answers__isnull=False)
-    return (
+    return _rows(
         Proof.objects.filter(when, org_id__in=ids, act__in=needs.acts)
         .order_by("org_id", "occurred_at")
         .values_list(
@@ -256,8 +274,8 @@ def _proofs(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
             "single_handed",
             "answers",
             "voided_at",
-        )
-        .iterator(chunk_size=CHUNK)
+        ),
+        ids,
     )
 
 
@@ -268,19 +286,20 @@ def _fill_proofs(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
 
 
 def _events(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
-    """Events with what became known of them and how their dues were moved; three queries."""
-    learned: dict[UUID, dict[str, datetime]] = {}
-    for event_id, qual, at in Learned.objects.filter(event__org_id__in=ids).values_list(
-        "event_id", "qual", "at"
-    ):
-        learned.setdefault(event_id, {})[qual] = at
-    moved: dict[UUID, list[Moved]] = {}
-    for event_id, rule, due_at, given_at in Extension.objects.filter(event__org_id__in=ids).values_list(
-        "event_id", "rule_key", "due_at", "given_at"
-    ):
-        moved.setdefault(event_id, []).append(Moved(rule, due_at, given_at))
+    """Events with what became known of them and how their dues were moved."""
+    mine = OuterRef("pk")
     rows = (
         Event.objects.filter(org_id__in=ids, event__in=needs.events, occurred_at__lt=needs.end)
+        .annotate(
+            learnt=ArraySubquery(
+                Learned.objects.filter(event=mine).values(json=JSONObject(qual="qual", at="at"))
+            ),
+            moved=ArraySubquery(
+                Extension.objects.filter(event=mine)
+                .order_by("given_at")
+                .values(json=JSONObject(rule="rule_key", due="due_at", given="given_at"))
+            ),
+        )
         .order_by("org_id", "known_at")
         .values_list(
             "org_id",
@@ -295,15 +314,16 @@ def _events(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
             "end_reason",
             "source_id",
             "voided_at",
+            "learnt",
+            "moved",
         )
     )
-    for row in rows.iterator(chunk_size=CHUNK):
-        yield (*row, learned.get(row[1], {}), tuple(moved.get(row[1], ())))
+    return _rows(rows, ids)
 
 
 def _fill_events(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
     for _, event_id, kind, subject_id, quals, occurred, known, assigned, *rest in rows:
-        ended, reason, source_id, voided, learned, moved = rest
+        ended, reason, source_id, voided, learnt, moved = rest
         org.events.setdefault(kind, []).append(
             EventFact(
                 event_id,
@@ -313,18 +333,25 @@ def _fill_events(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
                 occurred,
                 known,
                 assigned,
-                learned,
+                {each["qual"]: datetime.fromisoformat(each["at"]) for each in learnt},
                 ended,
                 reason,
                 source_id,
                 voided,
-                moved,
+                tuple(
+                    Moved(
+                        each["rule"],
+                        datetime.fromisoformat(each["due"]),
+                        datetime.fromisoformat(each["given"]),
+                    )
+                    for each in moved
+                ),
             )
         )
 
 
 def _presences(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
-    return (
+    return _rows(
         Presence.objects.filter(org_id__in=ids, starts_at__lt=needs.end, ends_at__gt=needs.start)
         .order_by("org_id", "starts_at")
         .values_list(
@@ -337,8 +364,8 @@ def _presences(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
             "recorded_at",
             "planned",
             "voided_at",
-        )
-        .iterator(chunk_size=CHUNK)
+        ),
+        ids,
     )
 
 
@@ -376,7 +403,7 @@ def _fill_bells(org: OrgFacts, rows: list[orgs.BellStep]) -> None:
 
 def _classes(ids: list[UUID]) -> Iterator[tuple[Any, ...]]:
     rows = SchoolClass.objects.filter(org_id__in=ids).order_by("org_id", "name")
-    return rows.values_list("org_id", "id", "name", "school_year").iterator(chunk_size=CHUNK)
+    return _rows(rows.values_list("org_id", "id", "name", "school_year"), ids)
 
 
 def _fill_classes(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
@@ -389,7 +416,7 @@ def _fill_classes(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
 
 def _places(ids: list[UUID]) -> Iterator[tuple[Any, ...]]:
     rows = Place.objects.filter(org_id__in=ids, kind__in=PLACES).order_by("org_id", "name")
-    return rows.values_list("org_id", "id", "kind", "name", "closed").iterator(chunk_size=CHUNK)
+    return _rows(rows.values_list("org_id", "id", "kind", "name", "closed"), ids)
 
 
 def _fill_places(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
@@ -399,9 +426,8 @@ def _fill_places(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
 
 def _waivers(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
     rows = Waiver.objects.filter(org_id__in=ids, until__gte=needs.start.date()).order_by("org_id", "given_at")
-    return rows.values_list(
-        "org_id", "adoption_id", "rule_key", "from_day", "until", "given_at", "reason"
-    ).iterator(chunk_size=CHUNK)
+    columns = ("org_id", "adoption_id", "rule_key", "from_day", "until", "given_at", "reason")
+    return _rows(rows.values_list(*columns), ids)
 
 
 def _fill_waivers(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
