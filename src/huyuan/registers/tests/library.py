@@ -72,7 +72,7 @@ CONFIRMED = {
     **CHECK,
     "key": "confirmed-check",
     "title": "排查（要确认）",
-    "confirmed_by": ["safety-vice-principal"],
+    "confirmed_by": ["vice-principal-safety"],
 }
 #: only the own organisation sees it
 PERSONAL = {

@@ -75,7 +75,7 @@ def test_the_filler_does_not_confirm_while_another_could(county: SmallCounty, si
 
 def test_the_named_post_confirms_before_the_head(county: SmallCounty, sink: Remembering) -> None:
     entry = submit(county)
-    vice = appoint(county, "分管副校长", "safety-vice-principal")
+    vice = appoint(county, "分管副校长", "vice-principal-safety")
     head = county.actors["head"]
     with acting(head), pytest.raises(Refused, match="forbidden-confirm"):
         actions.confirm(actor=head, entry_id=entry.id, now=LATER)
