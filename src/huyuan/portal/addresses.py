@@ -29,11 +29,13 @@ def cell_url(cell: Cell) -> str:
 def doing_url(actor: Actor, cells: Sequence[Cell], known: Library) -> str:
     """The form, or page of papers, where the actor does what is asked; empty: it is done elsewhere."""
     cell, rule = cells[0], cells[0].binding.rule
+    papers = reverse("papers:org", args=[cell.org_id])
     if isinstance(rule, DoRule) and rule.proof.act == SUBMISSION:
-        return "/papers/"
+        paper = rule.proof.where.get("paper")
+        return reverse("papers:submit", args=[cell.org_id, paper]) if isinstance(paper, str) else papers
     for key in known.forms_for(cell.binding):
         if filling_post(actor, known.forms[key], cell.org_id):
             return f"{reverse('registers:fill', args=[key])}?{urlencode({'org': str(cell.org_id)})}"
     if isinstance(rule, HaveRule) and any(each.measure.startswith(POLICIES) for each in rule.all_of):
-        return "/papers/"
+        return papers
     return ""

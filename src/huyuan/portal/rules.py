@@ -89,11 +89,18 @@ def mine(cell: Cell, holdings: Sequence[Holding], staff: Staff) -> tuple[Holding
 
 
 def told_together(cells: Iterable[Cell]) -> list[list[Cell]]:
-    """Cells of one rule, verdict and period (of a post: one day) as one line each, the earliest first."""
+    """Cells of one rule and verdict that are told as one line, the earliest first: the windows of a day, the
+    classes of a period, the clocks without a limit."""
     lines: dict[tuple[object, ...], list[Cell]] = {}
     for cell in cells:
-        when = cell.day if isinstance(cell.binding.rule, PostRule) else (cell.period, cell.part)
-        lines.setdefault((cell.binding, cell.verdict, when), []).append(cell)
+        match cell.binding.rule:
+            case PostRule():
+                together: tuple[object, ...] = (cell.day,)
+            case WhenRule() if cell.due_at is None:
+                together = (cell.part,)
+            case _:
+                together = (cell.period, cell.part)
+        lines.setdefault((cell.binding, cell.verdict, *together), []).append(cell)
     return [sorted(line, key=due_first) for line in lines.values()]
 
 
@@ -160,7 +167,8 @@ def told(cells: Sequence[Cell], words: Words, now: datetime) -> str:
             return f"{line}；{'、'.join(each.name for each in cells[1:])}也要"
         case DoRule() | HaveRule() as rule:
             return f"{line}（共{len(cells)}{CALLED[rule.subject]}）"
-    return line
+        case _:
+            return line.replace("已过", f"共{len(cells)}件，最早的已过")
 
 
 def _told(cell: Cell, words: Words, now: datetime) -> str:

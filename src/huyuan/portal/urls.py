@@ -2,13 +2,16 @@
 
 from django.urls import include, path
 
-from huyuan.portal.views import account, duty, organisations, search, today
+from huyuan.portal.views import account, compliance, duty, messages, organisations, search, today
 
 PAGES = [
     path("", today.today, name="today"),
     path("duties/<uuid:org_id>/<str:pack>/<str:rule>/<str:day>/<str:period>/", duty.duty, name="duty"),
+    path("messages/", messages.messages, name="messages"),
+    path("messages/read/", messages.read, name="messages-read"),
     path("orgs/", organisations.organisations, name="organisations"),
     path("orgs/<uuid:org_id>/", organisations.organisation, name="organisation"),
+    *compliance.PAGES,
     path("search/", search.search, name="search"),
     path("account/", account.account, name="account"),
     path("account/password/", account.password, name="password"),
@@ -17,5 +20,6 @@ PAGES = [
 urlpatterns = [
     path("", include("huyuan.orgs.urls")),
     path("", include("huyuan.registers.urls")),
+    path("", include("huyuan.papers.urls")),
     path("", include((PAGES, "portal"))),
 ]

@@ -40,6 +40,11 @@ class Library:
     texts: dict[UUID, Text] = field(default_factory=dict)
     counting: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
 
+    def order(self, theme: str) -> tuple[int, str]:
+        """Where a theme stands among the others; one that nobody has named comes last."""
+        names = list(self.themes)
+        return (names.index(theme) if theme in self.themes else len(names), theme)
+
     def forms_for(self, binding: Binding) -> tuple[str, ...]:
         """The forms whose entries can count for the rule, the plainest first."""
         if binding.rule_id not in self.counting:

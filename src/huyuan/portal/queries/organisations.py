@@ -3,19 +3,22 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 
-from huyuan.duties.models import Verdict
+from huyuan.duties import tallies
+from huyuan.duties.models import Tally
 from huyuan.duties.rules.aggregate import Share
+from huyuan.kernel.days import day_of
 from huyuan.orgs import queries as orgs
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Attribute, Bell, Organisation, Place, Region, Word
-from huyuan.orgs.permissions import allowed
+from huyuan.orgs.permissions import allowed, scope
 from huyuan.registers.queries import ledgers
+from huyuan.reports.queries import SEE
 
 ENROLLED = "students.enrolled"
 
@@ -58,13 +61,11 @@ def towns(actor: Actor) -> list[str]:
 
 
 def shares(actor: Actor, org_ids: list[UUID], month: str) -> dict[UUID, Share]:
-    """How much of what was closed in the month each organisation did; one query."""
-    rows = (
-        Verdict.objects.filter(county_id=actor.county_id, org_id__in=org_ids, month=month)
-        .values_list("org_id", "verdict")
-        .annotate(count=Count("id"))
+    """How each organisation stands in the month, by the figures of the last minute; one query."""
+    rows = Tally.objects.filter(
+        county_id=actor.county_id, org_id__in=org_ids, org__in=scope(actor, SEE), month=month
     )
-    return by_key(rows)
+    return by_key(rows.values_list("org_id", "verdict", "cells"))
 
 
 def by_key(rows: Iterable[tuple[Any, Any, int]]) -> dict[Any, Share]:
@@ -107,11 +108,15 @@ class Page:
     ledgers: list[dict[str, Any]]
 
 
-def page(actor: Actor, org_id: UUID, day: date) -> Page:
+def page(actor: Actor, org_id: UUID, now: datetime) -> Page:
     """One organisation; raises Refused `not-found` when it is out of reach."""
+    day = day_of(now)
     org = orgs.organisation(actor, org_id)
     sees_people = allowed(actor, "people.see", org_id)
-    closed = Verdict.objects.filter(org_id=org_id, month=f"{day:%Y-%m}")
+    month = f"{day:%Y-%m}"
+    mine = scope(actor, SEE).filter(org_id=org_id)
+    tallies.refresh(actor.county_id, mine, [month], now)
+    figures = Tally.objects.filter(org__in=mine, month=month)
     return Page(
         org=org,
         facts=list(
@@ -133,6 +138,6 @@ def page(actor: Actor, org_id: UUID, day: date) -> Page:
             .distinct("kind", "number")
             .values("kind", "number", "starts", "ends")
         ),
-        themes=by_key(closed.values_list("theme", "verdict").annotate(count=Count("id"))),
+        themes=by_key(figures.values_list("theme", "verdict", "cells")),
         ledgers=ledgers(actor, org_id),
     )

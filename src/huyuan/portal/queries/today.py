@@ -1,17 +1,17 @@
 """What is asked of a person today, over all posts, in a number of queries that grows with nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Q, Sum, When
 
-from huyuan.duties.models import Term, Verdict
+from huyuan.duties.models import Tally, Term
 from huyuan.duties.queries.adopted import bindings_of, breaches
 from huyuan.duties.queries.board import decisions
 from huyuan.duties.queries.facts import needs_of, stream
+from huyuan.duties.rules.aggregate import Share
 from huyuan.duties.rules.cells import Evaluation
 from huyuan.duties.rules.strictest import strictest
 from huyuan.duties.schema import MatterSpec
@@ -20,7 +20,9 @@ from huyuan.orgs.actor import Actor, Holding
 from huyuan.orgs.models import Post
 from huyuan.orgs.permissions import scope
 from huyuan.orgs.queries import calendar_of
+from huyuan.portal.queries.organisations import by_key
 from huyuan.portal.rules import Duty, Staff, asks_now, fold, mine, told_together
+from huyuan.reports.queries import SEE
 
 LOOK_BACK = timedelta(days=31)
 """How far before today a period may have ended whose cell is still open."""
@@ -76,7 +78,7 @@ def asked_of(actor: Actor, now: datetime) -> list[Asked]:
     return sorted(found, key=lambda asked: list(own).index(asked.org_id))
 
 
-def staff_of(org_ids: Any, now: datetime) -> dict[UUID, Staff]:
+def staff_of(org_ids: Iterable[UUID], now: datetime) -> dict[UUID, Staff]:
     """Which kinds of post are held today in these organisations; one query."""
     today = day_of(now)
     running = Q(appointments__from_day__lte=today) & (
@@ -102,26 +104,22 @@ def matters() -> dict[str, MatterSpec]:
     return {key: MatterSpec.model_validate(spec) for key, spec in rows}
 
 
-@dataclass(frozen=True)
-class Town:
-    """What schools of a town left undone this month, as closed."""
+def by_town(actor: Actor, now: datetime) -> dict[str, Share]:
+    """How the organisations that the actor looks after stand this month, town by town; one query.
 
-    name: str
-    schools: int
-    missed: int
-
-
-def missed_by_town(actor: Actor, now: datetime) -> Iterator[Town]:
-    """The towns of the organisations below the actor, the most missed first; one query."""
-    month = f"{day_of(now):%Y-%m}"
+    The figures are those of the last minute; the compliance page, where each leads to, has them exactly.
+    """
+    town = Case(
+        When(org__region__kind="village", then=F("org__region__parent__name")), default=F("org__region__name")
+    )
     rows = (
-        Verdict.objects.filter(
-            county_id=actor.county_id, month=month, verdict="missed", org__in=scope(actor, "duty.see")
+        Tally.objects.filter(
+            county_id=actor.county_id, month=f"{day_of(now):%Y-%m}", org__in=scope(actor, SEE)
         )
         .exclude(org_id__in=actor.viewers)
-        .values_list(F("org__region__name"))
-        .annotate(missed=Count("id"), schools=Count("org", distinct=True))
-        .order_by("-missed")
+        .annotate(town=town)
+        .order_by("town")
+        .values_list("town", "verdict")
+        .annotate(cells=Sum("cells"))
     )
-    for name, missed, schools in rows:
-        yield Town(name, schools, missed)
+    return by_key(rows)

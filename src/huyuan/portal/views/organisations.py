@@ -21,6 +21,7 @@ from huyuan.orgs.models import Bell, Place
 from huyuan.orgs.queries import HeldPost
 from huyuan.orgs.request import SignedInRequest
 from huyuan.portal.queries import organisations as queries
+from huyuan.portal.queries.library import library
 from huyuan.portal.queries.organisations import Filters, Words
 
 PAGE = 50
@@ -79,7 +80,7 @@ def list_row(row: Mapping[str, Any], words: Words, share: Share | None) -> dict[
 def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
     """One organisation: facts with their dates, posts and holders, partners, how this month stands."""
     today = day_of(request.now)
-    page = queries.page(request.actor, org_id, today)
+    page = queries.page(request.actor, org_id, request.now)
     words = queries.words()
     region = page.org.region
     context = {
@@ -93,7 +94,7 @@ def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "agencies": [{"kind": words.kinds.get(kind, kind), "name": name} for kind, name in page.agencies],
         "places": [f"{name}（{dict(Place.KINDS)[kind]}）" for kind, name in page.places],
         "bells": [bell(row) for row in page.bells],
-        "by_theme": [theme_row(theme, share) for theme, share in sorted(page.themes.items())],
+        "by_theme": theme_rows(page.themes),
         "ledgers": [
             {**one, "url": f"{reverse('registers:ledger', args=[one['key']])}?org={org_id}"}
             for one in page.ledgers
@@ -140,11 +141,16 @@ def bell(row: Mapping[str, Any]) -> dict[str, str]:
     return {"name": name, "time": f"{row['starts']:%H:%M}{until}"}
 
 
-def theme_row(theme: str, share: Share) -> dict[str, Any]:
-    """A row of bars: what was closed this month under a theme."""
-    order: tuple[Verdict, ...] = ("met", "late", "missed", "waived", "unknown")
-    return {
-        "label": theme,
-        "parts": [{"verdict": verdict, "count": share.counts[verdict]} for verdict in order],
-        "figure": share.text,
-    }
+def theme_rows(themes: Mapping[str, Share]) -> list[dict[str, Any]]:
+    """How the month stands, theme by theme in the vocabulary's order."""
+    known = library()
+    return [bar_row(known.themes.get(key, key), themes[key]) for key in sorted(themes, key=known.order)]
+
+
+BARS: tuple[Verdict, ...] = ("met", "late", "missed", "overdue", "unknown")
+
+
+def bar_row(label: str, share: Share, url: str = "") -> dict[str, Any]:
+    """A row of `parts.bar_table`: what was asked and how it stands."""
+    parts = [{"verdict": verdict, "count": share.counts[verdict]} for verdict in BARS]
+    return {"label": label, "parts": parts, "figure": share.text, "url": url}

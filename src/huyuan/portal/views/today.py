@@ -10,11 +10,13 @@ from django.views.decorators.http import require_safe
 from huyuan.kernel.days import day_of
 from huyuan.notify.queries import unread
 from huyuan.orgs.request import SignedInRequest
+from huyuan.papers.queries import InboxFilters, inbox
 from huyuan.portal import addresses, rules
 from huyuan.portal.frame import ANSWERABLE_POSTS, COUNTY_POSTS
 from huyuan.portal.queries import today as queries
 from huyuan.portal.queries.library import Library, Text, library, texts_of
 from huyuan.portal.rules import BUCKETS, Duty
+from huyuan.portal.views.organisations import bar_row
 from huyuan.registers.queries import my_drafts, waiting_for_confirmation
 
 FOLDED = ("later", "unknown")
@@ -53,8 +55,12 @@ def today(request: SignedInRequest) -> HttpResponse:
         ],
         "waiting": waiting_for_confirmation(actor, day),
         "drafts": my_drafts(actor),
-        "messages": list(unread(actor).values("id", "text", "url", "at")[:MESSAGES]),
-        "towns": list(queries.missed_by_town(actor, now)) if posts & COUNTY_POSTS else [],
+        "messages": list(unread(actor).values("id", "text", "url")[:MESSAGES]),
+        "to_receive": inbox(actor, InboxFilters(state="received")).count(),
+        "towns": [
+            bar_row(town, share, "/compliance/")
+            for town, share in (queries.by_town(actor, now) if posts & COUNTY_POSTS else {}).items()
+        ],
         "urgent": sum(
             rules.bucket(duty.cell, day) in ("overdue", "today", "week")
             for one in asked
