@@ -21,14 +21,13 @@ from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation, Region
 from huyuan.orgs.permissions import not_found, scope
 from huyuan.orgs.queries import calendar_of
-from huyuan.packs.models import PackVersion
-from huyuan.packs.queries import newest
 
 SEE = "compliance.see"
 ATTENTION: tuple[Verdict, ...] = ("overdue", "unknown")
-THEMES_PACK = "catalogue"
 # The town in which an organisation lies; one of the county itself lies in the county.
 TOWN = Case(When(org__region__kind="village", then="org__region__parent"), default="org__region")
+TOWN_NAME = Case(When(region__kind="village", then="region__parent__name"), default="region__name")
+COUNTY = "县直单位"
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Board:
-    """Figures by row and column; only rows and columns that have any. `month` is "2026-10"."""
+    """Figures by row and column; only rows and columns that have any. Themes go by key."""
 
     month: str
     rows: Sequence[Line]
@@ -111,10 +110,9 @@ def months_kept(county_id: int, today: date) -> list[str]:
 def towns(actor: Actor, month: str, now: datetime, *, theme: str = "") -> Board:
     """Towns × themes, or with a theme towns × its rules; what the actor may see."""
     found = _figures(actor, [month], now, theme=theme, town=None)
-    names = {str(row.id): row.name for row in Region.objects.filter(county_id=actor.county_id, kind="town")}
-    rows = [Line(key, name) for key, name in sorted(names.items(), key=lambda one: one[1])]
-    # What belongs to no town is the county's own.
-    rows += [Line(key, "县直单位") for key in found if key not in names]
+    rows = [Line(str(key), name) for key, name in town_names(actor)]
+    named = {row.key for row in rows}
+    rows += [Line(key, COUNTY) for key in found if key not in named]
     return _board(month, rows, found, theme)
 
 
@@ -131,13 +129,19 @@ def organisations(actor: Actor) -> QuerySet[Organisation]:
     return Organisation.objects.filter(county_id=actor.county_id, id__in=scope(actor, SEE))
 
 
+def town_names(actor: Actor) -> list[tuple[UUID, str]]:
+    """The county's towns by name; what lies in none of them is the county's own."""
+    rows = Region.objects.filter(county_id=actor.county_id, kind="town").order_by("name")
+    return list(rows.values_list("id", "name"))
+
+
 def town_name(actor: Actor, town: UUID) -> str:
     """The name of a town in which the actor may see somebody's figures; raises `not-found`."""
     mine = organisations(actor).filter(Q(region=town) | Q(region__parent=town, region__kind="village"))
-    name = Region.objects.filter(id=town, county_id=actor.county_id).values_list("name", flat=True).first()
-    if name is None or not mine.exists():
+    region = Region.objects.filter(id=town, county_id=actor.county_id).first()
+    if region is None or not mine.exists():
         raise not_found()
-    return name
+    return COUNTY if region.kind == "county" else region.name
 
 
 def rule_by_organisation(actor: Actor, rule: Rule, month: str, now: datetime) -> dict[UUID, Figure]:
@@ -200,21 +204,6 @@ def course(
     return found
 
 
-def themes() -> dict[str, str]:
-    """Key → Chinese name of the themes, in the catalogue's order; one query."""
-    version = newest([THEMES_PACK]).get(THEMES_PACK)
-    if version is None:
-        return {}
-    if version.id not in _THEMES:
-        kept = PackVersion.objects.filter(id=version.id).values_list("content__capabilities", flat=True)
-        _THEMES[version.id] = {item["key"]: item["value"]["zh"] for item in kept[0] or ()}
-    return _THEMES[version.id]
-
-
-# An installed version never changes, so each is read once in a process.
-_THEMES: dict[UUID, dict[str, str]] = {}
-
-
 def _seen(actor: Actor, months: Collection[str]) -> QuerySet[Tally]:
     return Tally.objects.filter(county_id=actor.county_id, month__in=list(months), org__in=scope(actor, SEE))
 
@@ -246,7 +235,5 @@ def _board(month: str, rows: Iterable[Line], found: Mapping[str, Mapping[str, Fi
         titles = Rule.objects.filter(id__in=used).order_by("pack_version__title", "key")
         columns = [Line(str(rule_id), title) for rule_id, title in titles.values_list("id", "title")]
     else:
-        names = themes()
-        known = [Line(key, name) for key, name in names.items() if key in used]
-        columns = [*known, *(Line(key, key) for key in sorted(used - names.keys()))]
+        columns = [Line(key, key) for key in sorted(used)]
     return Board(month, [row for row in rows if row.key in found], columns, found)
