@@ -1,6 +1,6 @@
-"""The education bureau of the sample county adopts the two directives: posts, local values, sign-in dates, go-live."""
+"""The education bureau of the sample county adopts the two directives: local values, sign-in dates, go-live."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from huyuan.duties import actions as duties
@@ -51,20 +51,19 @@ LOCAL_VALUES: dict[str, dict[str, Any]] = {
 }
 
 
-def adopt(*, actor: Actor, bureau: Organisation, since: date, now: datetime) -> None:
-    """Both directives bind from the first week of the term on; sign-in counts from a fortnight later."""
-    for key, local_values in LOCAL_VALUES.items():
+def adopt(*, actor: Actor, bureau: Organisation, first: date, second: date, now: datetime) -> None:
+    """The six mechanisms bind from the term's first day on, the banner's plan from `second` on. Sign-ins count from the
+    start but for the leader in charge, whose roster is judged; they may be entered within twelve hours."""
+    for (key, local_values), go_live in zip(LOCAL_VALUES.items(), (first, second), strict=True):
         duties.adopt(
             actor=actor,
             org_id=bureau.id,
             pack_key=key,
-            go_live=since,
-            from_day=since,
+            go_live=go_live,
+            from_day=first,
             decided_by=DECIDED_BY,
             local_values=local_values,
-            sign_ins={
-                point: since + timedelta(days=14)
-                for point in ("gate", "duty-room", "dormitory", "patrol", "campus")
-            },
+            sign_ins={point: first for point in ("gate", "duty-room", "dormitory")},
+            window_minutes=12 * 60,
             now=now,
         )

@@ -88,11 +88,11 @@ PLACES = (
 )
 
 
-def doings(since: date, today: date, calendar: Calendar, now: datetime) -> Iterator[Doing]:
-    """Everything entered up to `now`, school by school, in no particular order."""
+def doings(since: date, daily_from: date, today: date, calendar: Calendar, now: datetime) -> Iterator[Doing]:
+    """Everything entered up to `now`, school by school, in no particular order; daily duties from `daily_from`."""
     for school in SCHOOLS:
         first = max(since, school.opened or since)
-        for doing in of_school(school, first, today, calendar):
+        for doing in of_school(school, first, daily_from, today, calendar):
             if doing.recorded <= now:
                 yield doing
     for doing in of_agencies(since, today, calendar):
@@ -100,7 +100,9 @@ def doings(since: date, today: date, calendar: Calendar, now: datetime) -> Itera
             yield doing
 
 
-def of_school(school: School, first: date, today: date, calendar: Calendar) -> Iterator[Doing]:
+def of_school(
+    school: School, first: date, daily_from: date, today: date, calendar: Calendar
+) -> Iterator[Doing]:
     yield from standing(school, first)
     week = monday_of(first)
     while week <= today:
@@ -110,7 +112,7 @@ def of_school(school: School, first: date, today: date, calendar: Calendar) -> I
     while month <= today:
         yield from monthly(school, month, first, today, calendar)
         month = (month + timedelta(days=32)).replace(day=1)
-    for day in days_between(first, today):
+    for day in days_between(max(first, daily_from), today):
         yield from daily(school, day, calendar)
 
 
@@ -120,7 +122,7 @@ def hazard_check(school: School, what: str, day: date, *, joint: bool) -> Doing:
     entered = recorded(school, what, occurred)
     found = share(f"{school.key}/{what}/found") < 0.3
     spot, category, description, area = HAZARDS[draw(f"{school.key}/{what}/hazard", len(HAZARDS))]
-    fixed = share(f"{school.key}/{what}/fixed") < 0.55
+    fixed = share(f"{school.key}/{what}/fixed") < 0.75
     major = share(f"{school.key}/{what}/major") < 0.08
     station = f"station-{school.town}"
     body: dict[str, Any] = {
@@ -213,14 +215,14 @@ def monthly(school: School, month: date, first: date, today: date, calendar: Cal
             asked=(station,), signed=(station,) if sign else (),
         )  # fmt: skip
     if done(school, f"{what}/lesson"):
-        topics = ("traffic", "fire", "anti-fraud", "drowning", "self-protection", "law")
+        topics = ("traffic", "fire", "anti-fraud", "drowning", "law")
         occurred = clock(days[3], 14, 30)
         yield Doing(
             "lesson", school.key, "class-teacher",
             {
                 "date": days[3].isoformat(),
-                "topic": ["safety", topics[draw(f"{school.key}/{what}/topic", len(topics))]],
-                "audience": ["pupils"],
+                "topic": ["safety", "self-protection", "anti-violence", topics[draw(f"{school.key}/{what}/topic", len(topics))]],
+                "audience": ["pupils", "staff"],
                 "people": min(school.pupils, 60),
                 "speaker": "legal-vice-principal" if draw(f"{school.key}/{what}/speaker", 3) == 0 else "teacher",
                 "content": "结合案例讲解，学生演练避险动作。",
@@ -238,6 +240,32 @@ def monthly(school: School, month: date, first: date, today: date, calendar: Cal
             "canteen-check", school.key, "canteen-manager",
             {"date": days[2].isoformat(), "staff_ok": True, "process_ok": True, "problems": "无"},
             clock(days[2], 9, 30), recorded(school, f"{what}/canteen", clock(days[2], 9, 30)),
+        )  # fmt: skip
+    if done(school, f"{what}/roster"):
+        occurred = clock(days[0], 8)
+        entered = recorded(school, f"{what}/roster", occurred)
+        yield Doing(
+            "duty-roster", school.key, "safety-officer",
+            {
+                "date": days[0].isoformat(),
+                "from_day": max(month, first).isoformat(),
+                "to_day": last.isoformat(),
+                "shifts": [
+                    {
+                        "day": day.isoformat(), "from_time": "00:00", "to_time": "24:00", "point": "campus",
+                        "person": Ref("person", "head" if day.day % 3 else "vice-principal-safety"), "qualified": "leader",
+                    }
+                    for day in days_between(max(month, first), (month + timedelta(days=32)).replace(day=1) - timedelta(days=1))
+                ],
+            },
+            occurred, entered, confirmed=entered + timedelta(hours=2), confirmer="head",
+        )  # fmt: skip
+    if done(school, f"{what}/pickup"):
+        occurred = clock(days[4], 16, 40)
+        yield Doing(
+            "pickup-check", school.key, "safety-officer",
+            {"date": days[4].isoformat(), "steps": ["leaving-class", "queue", "handed-over", "left-behind", "arrival"], "problems": "无"},
+            occurred, recorded(school, f"{what}/pickup", occurred),
         )  # fmt: skip
     if done(school, f"{what}/drill", 0.9):
         occurred = clock(days[6], 9, 40)
@@ -258,45 +286,48 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
     """Sign-ins at the gate and in the duty room, shifts and hand-over."""
     what = f"day/{day}"
     guards = guards_hired(school)
-    leader = ("leader", Ref("person", "head"))
     if calendar.is_school_day(day) and done(school, f"{what}/gate", 0.99):
-        opens, leaves = (("07:15", "08:10"), ("16:00", "17:10")) if school.kind == "kindergarten" else (
-            ("06:55", "07:50"), ("16:30", "17:40"))  # fmt: skip
-        late = share(f"{school.key}/{what}/slow") < (0.03 if habit(school) == "steady" else 0.15)
-        people: list[dict[str, Any]] = []
-        for begins, ends in (opens, leaves):
-            crew = [
-                leader,
-                ("teacher", Ref("person", "class-teacher", 0)),
-                ("gatekeeper", Ref("person", "guard", 0)),
-            ]
-            crew += [("guard", Ref("person", "guard", number)) for number in range(1, min(guards, 3))]
-            for place, (qualified, who) in enumerate(crew):
-                start = "07:46" if late and place == 0 and begins == opens[0] else begins
-                people.append({"person": who, "qualified": qualified, "arrived": start, "left": ends})
+        yield gate(school, what, day, guards)
+    for number, (begins, ends) in enumerate((("08:00", "20:00"), ("20:00", "08:00"))):
+        if done(school, f"{what}/room/{number}", 0.985):
+            crew = [Ref("person", "guard", (2 * number + place) % guards) for place in range(min(guards, 2))]
+            crew += [Ref("person", "class-teacher", 0)] * (2 - len(crew))
+            over = clock(day, 20) if number == 0 else clock(day + timedelta(days=1), 8)
+            yield Doing(
+                "sign-in", school.key, "guard",
+                {
+                    "date": day.isoformat(),
+                    "point": "duty-room",
+                    "people": [
+                        {"person": who, "qualified": "guard" if who.key == "guard" else "teacher", "arrived": begins, "left": ends}
+                        for who in crew
+                    ],
+                },
+                clock(day, 8 if number == 0 else 20), recorded(school, f"{what}/room/{number}", over),
+            )  # fmt: skip
+    if school.boarders and done(school, f"{what}/dormitory", 0.98):
         yield Doing(
-            "sign-in", school.key, "guard", {"date": day.isoformat(), "point": "gate", "people": people},
-            clock(day, 7), recorded(school, f"{what}/gate", clock(day, 17, 45)),
-        )  # fmt: skip
-    if done(school, f"{what}/room", 0.985):
-        nights = [Ref("person", "guard", number % guards) for number in range(2)]
-        mates = nights if guards > 1 else [nights[0], Ref("person", "class-teacher", 0)]
-        body_people = [
+            "sign-in", school.key, "dormitory-staff",
             {
-                "person": who,
-                "qualified": "guard" if who.key == "guard" else "teacher",
-                "arrived": begins,
-                "left": ends,
-            }
-            for begins, ends in (("08:00", "20:00"), ("20:00", "08:00"))
-            for who in mates
-        ]
-        body_people.append(
-            {"person": Ref("person", "head"), "qualified": "leader", "arrived": "08:00", "left": "20:00"}
-        )
+                "date": day.isoformat(),
+                "point": "dormitory",
+                "people": [{"person": Ref("person", "dormitory-staff"), "qualified": "dormitory-staff", "arrived": "21:30", "left": "06:30"}],
+            },
+            clock(day, 21, 30), recorded(school, f"{what}/dormitory", clock(day + timedelta(days=1), 6, 35)),
+        )  # fmt: skip
+    if done(school, f"{what}/log", 0.985):
+        began, ended = clock(day, 8), clock(day + timedelta(days=1), 8)
         yield Doing(
-            "sign-in", school.key, "guard", {"date": day.isoformat(), "point": "duty-room", "people": body_people},
-            clock(day, 8), recorded(school, f"{what}/room", clock(day + timedelta(days=1), 8, 5)),
+            "duty-log", school.key, "duty-teacher",
+            {
+                "began": began.isoformat(),
+                "ended": ended.isoformat(),
+                "leader": "值班领导",
+                "people": "值班教师、保安",
+                "situation": "校园秩序正常，监控运行正常。",
+                "intruders": 1 if draw(f"{school.key}/{what}/intruder", 900) == 0 else 0,
+            },
+            began, recorded(school, f"{what}/log", ended),
         )  # fmt: skip
     for number, hour in enumerate((8, 20)):
         if done(school, f"{what}/handover/{hour}", 0.985):
@@ -332,6 +363,34 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
             )  # fmt: skip
 
 
+def gate(school: School, what: str, day: date, guards: int) -> Doing:
+    """Who stood at the gate at arrival and dismissal, from half an hour before. Some days the leader comes late."""
+    spans = (
+        (("07:05", "08:15"), ("15:45", "17:00"))
+        if school.kind == "kindergarten"
+        else (("06:35", "07:45"), ("16:25", "17:35"))
+    )
+    slow = share(f"{school.key}/{what}/slow") < (0.03 if habit(school) == "steady" else 0.12)
+    crew = [
+        ("leader", Ref("person", "head")),
+        ("teacher", Ref("person", "class-teacher")),
+        ("gatekeeper", Ref("person", "guard")),
+    ]
+    crew += [("guard", Ref("person", "guard", number)) for number in range(1, min(guards, 3))]
+    people: list[dict[str, Any]] = []
+    for begins, ends in spans:
+        for qualified, who in crew:
+            late = slow and qualified == "leader" and (begins, ends) == spans[0]
+            people.append(
+                {"person": who, "qualified": qualified, "arrived": "07:22" if late else begins, "left": ends}
+            )
+    over = clock(day, int(spans[1][1][:2]), int(spans[1][1][3:]))
+    return Doing(
+        "sign-in", school.key, "guard", {"date": day.isoformat(), "point": "gate", "people": people},
+        clock(day, 7), recorded(school, f"{what}/gate", over),
+    )  # fmt: skip
+
+
 def standing(school: School, first: date) -> Iterator[Doing]:
     """What is set down once, at the start of the term."""
     day = clock(first, 9)
@@ -349,6 +408,7 @@ def standing(school: School, first: date) -> Iterator[Doing]:
                 "canteen": 2 if school.canteen else 0,
                 "teaching": 0 if draw(f"{school.key}/cameras", 8) == 0 else 6,
                 "days": 30 if draw(f"{school.key}/days", 6) else 15,
+                "blind_spots": 0 if draw(f"{school.key}/blind", 7) else 2,
             },
         ),
         (
@@ -402,9 +462,26 @@ def of_agencies(since: date, today: date, calendar: Calendar) -> Iterator[Doing]
     ):
         yield Doing(
             "body", bureau, "bureau-officer",
-            {"date": iso, "kind": kind, "state": True, "members": [{"role": "head", "unit": "教育局", "name": "分管副局长"}]},
+            {"date": iso, "kind": kind, "state": True, "missing": 0, "members": [{"role": "head", "unit": "教育局", "name": "分管副局长"}]},
             first, first + timedelta(minutes=30),
         )  # fmt: skip
+    yield Doing(
+        "area-assignment", bureau, "bureau-officer",
+        {
+            "date": iso,
+            "areas": [
+                {
+                    "area": town,
+                    "schools": [Ref("org", school.key) for school in SCHOOLS if school.town == town],
+                    "responsible": Ref("person", "bureau-officer", number),
+                    "slot": "每月上、下旬各一次",
+                }
+                for number, town in enumerate(TOWNS)
+            ],
+            "unassigned": 0,
+        },
+        first, first + timedelta(minutes=50),
+    )  # fmt: skip
     workdays = [day for day in days_between(since, today) if calendar.is_workday(day)]
     for number, day in enumerate(workdays):
         if number % 2:

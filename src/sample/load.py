@@ -6,15 +6,16 @@ import time as clock
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from uuid import uuid5
 
 from django.contrib.auth.hashers import make_password
 from PIL import Image, ImageDraw
 
 from huyuan.duties.actions import close_due
-from huyuan.kernel.days import day_of, start_of
+from huyuan.kernel.days import at, day_of, start_of
 from huyuan.kernel.holidays_cn import known_years
 from huyuan.orgs import actions as orgs
-from huyuan.orgs.actor import Actor, system_actor
+from huyuan.orgs.actor import Actor, Holding, system_actor
 from huyuan.orgs.models import (
     Account,
     Appointment,
@@ -33,14 +34,15 @@ from huyuan.orgs.models import (
 from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.session import acting
 from huyuan.packs.actions import install_all
+from huyuan.papers.actions import submit_collected
 from huyuan.papers.models import PaperKind, Policy
 from huyuan.trace import files
 from huyuan.trace.models import File
 from sample import entries
 from sample.adoption import adopt
 from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, School
-from sample.doings import doings, done
-from sample.names import draw, person
+from sample.doings import doings, done, habit
+from sample.names import draw, person, share
 from sample.people import AGENCY_SEATS, Seat, seats
 
 PASSWORD = "qinghe-2026"
@@ -73,6 +75,12 @@ def first_day(today: date) -> date:
     year = school_year(today)
     spring = date(year + 1, 2, 24)
     return spring if today >= spring else date(year, 9, 1)
+
+
+def second_day(today: date) -> date:
+    """When the second directive goes live: with the month before this one, so that daily duties are a month's."""
+    before = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return max(first_day(today), before)
 
 
 @dataclass
@@ -252,8 +260,11 @@ def bells(rows: Rows, since: date) -> Iterable[Bell]:
     for school in SCHOOLS:
         kindergarten = school.kind == "kindergarten"
         times: list[tuple[str, time, time | None]] = [
-            ("arrival", time(7, 50) if kindergarten else time(7, 30), None),
-            ("dismissal", time(16, 30) if kindergarten else time(17, 0), None),
+            ("arrival", time(7, 40), time(8, 10)) if kindergarten else ("arrival", time(7, 10), time(7, 40)),
+            ("dismissal", time(16, 20), time(16, 50))
+            if kindergarten
+            else ("dismissal", time(17), time(17, 30)),
+            ("class-hours", time(8, 20), time(16, 10)),
             ("shift", time(8), time(20)),
             ("shift", time(20), time(8)),
             ("night", time(22), time(6)),
@@ -298,24 +309,65 @@ def accounts(rows: Rows) -> None:
     )  # fmt: skip
 
 
-def policies(rows: Rows, since: date, now: datetime) -> list[Policy]:
-    """Rules and plans on file: most schools have them all, some miss a few."""
+AGENCY_POLICIES = ("education-bureau", "police-bureau")
+
+
+def policies(rows: Rows, since: date, now: datetime) -> Iterator[Policy]:
+    """Rules and plans on file: most schools have them all, some miss a few; the two bureaus have theirs."""
     kinds = [kind for kind in PaperKind.objects.filter(current=True) if kind.spec["nature"] == "policy"]
-    return [
-        Policy(
-            county_id=CODE,
-            org=rows.orgs[school.key],
-            kind=kind.key,
-            title=f"{school.short}{kind.title}",
-            from_day=school.opened or since,
-            review_on=since + timedelta(days=365),
-            approved_by=rows.holders[school.key, "head"][0],
-            recorded_at=now,
-        )
-        for school in SCHOOLS
-        for kind in kinds
-        if done(school, f"policy/{kind.key}", 0.98)
+    keepers: list[tuple[str, str, date, School | None]] = [
+        (school.key, "head", school.opened or since, school) for school in SCHOOLS
     ]
+    keepers += [(key, "bureau-leader", since, None) for key in AGENCY_POLICIES]
+    for key, approver, first, school in keepers:
+        approved_by = next(iter(rows.holders.get((key, approver), ())), None)
+        for kind in kinds:
+            if school is None or done(school, f"policy/{kind.key}", 0.99):
+                yield Policy(
+                    county_id=CODE,
+                    org=rows.orgs[key],
+                    kind=kind.key,
+                    title=f"{rows.orgs[key].short_name}{kind.title}",
+                    from_day=first,
+                    review_on=since + timedelta(days=365),
+                    approved_by=approved_by,
+                    recorded_by_name=approved_by.name if approved_by else "",
+                    recorded_at=now,
+                )
+
+
+def hand_in_lists(rows: Rows, since: date, now: datetime) -> int:
+    """The three lists of each month: most schools by the 28th, late ones after it, lazy ones not at all."""
+    posts = {(post.org_id, post.kind): post for post in rows.posts}
+    count = 0
+    month = since.replace(day=1)
+    while month <= day_of(now):
+        for school in SCHOOLS:
+            org = rows.orgs[school.key]
+            what = f"lists/{month}"
+            day = 24 + draw(f"{school.key}/{what}/day", 5)
+            if habit(school) == "late" and share(f"{school.key}/{what}/late") < 0.5:
+                day = 29
+            received = at(month.replace(day=day), "16:20") + timedelta(
+                minutes=draw(f"{school.key}/{what}", 300)
+            )
+            opened = school.opened or since
+            if received > now or opened > month or not done(school, what, 0.97):
+                continue
+            post = posts[org.id, "safety-officer"]
+            holder = rows.holders[school.key, "safety-officer"][0]
+            holding = Holding(post.id, post.kind, org.id, org.kind, title=post.title, org_name=org.name)
+            submit_collected(
+                actor=Actor(CODE, holder.id, holder.name, (holding,)),
+                org_id=org.id,
+                kind="three-lists",
+                period=f"{month:%Y-%m}",
+                client_id=uuid5(org.id, what),
+                now=received,
+            )
+            count += 1
+        month = (month + timedelta(days=32)).replace(day=1)
+    return count
 
 
 def signature(now: datetime) -> File:
@@ -349,12 +401,19 @@ def create(now: datetime) -> Iterator[str]:
     with acting(actor):
         calendar(actor, today, begun)
         accounts(rows)
-        adopt(actor=actor, bureau=rows.orgs["education-bureau"], since=since, now=begun)
+        adopt(
+            actor=actor,
+            bureau=rows.orgs["education-bureau"],
+            first=since,
+            second=second_day(today),
+            now=begun,
+        )
         Policy.objects.bulk_create(policies(rows, since, now))
     yield line(f"{NAME}：{len(rows.orgs)} 个单位，{len(rows.people)} 人")
     with acting(actor):
         county = entries.County(rows.orgs, rows.holders, {"signature": signature(now)}, entries.forms())
-        count = entries.write(doings(since, today, calendar_of(CODE), now), county)
+        count = entries.write(doings(since, second_day(today), today, calendar_of(CODE), now), county)
     yield line(f"本学期登记 {count} 份")
+    yield line(f"报送三清单 {hand_in_lists(rows, since, now)} 次")
     closed = close_due(CODE, now)
     yield line(f"已到期的判定：{closed}")
