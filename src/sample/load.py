@@ -357,14 +357,16 @@ def hand_in_lists(rows: Rows, since: date, now: datetime) -> int:
             post = posts[org.id, "safety-officer"]
             holder = rows.holders[school.key, "safety-officer"][0]
             holding = Holding(post.id, post.kind, org.id, org.kind, title=post.title, org_name=org.name)
-            submit_collected(
-                actor=Actor(CODE, holder.id, holder.name, (holding,)),
-                org_id=org.id,
-                kind="three-lists",
-                period=f"{month:%Y-%m}",
-                client_id=uuid5(org.id, what),
-                now=received,
-            )
+            actor = Actor(CODE, holder.id, holder.name, (holding,))
+            with acting(actor):
+                submit_collected(
+                    actor=actor,
+                    org_id=org.id,
+                    kind="three-lists",
+                    period=f"{month:%Y-%m}",
+                    client_id=uuid5(org.id, what),
+                    now=received,
+                )
             count += 1
         month = (month + timedelta(days=32)).replace(day=1)
     return count
