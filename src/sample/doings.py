@@ -112,6 +112,9 @@ def of_school(
     while month <= today:
         yield from monthly(school, month, first, today, calendar)
         month = (month + timedelta(days=32)).replace(day=1)
+    for day in days_between(first, today):
+        if calendar.is_school_day(day) and done(school, f"day/{day}/gate", 0.99):
+            yield gate(school, f"day/{day}", day, guards_hired(school))
     for day in days_between(max(first, daily_from), today):
         yield from daily(school, day, calendar)
 
@@ -286,8 +289,6 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
     """Sign-ins at the gate and in the duty room, shifts and hand-over."""
     what = f"day/{day}"
     guards = guards_hired(school)
-    if calendar.is_school_day(day) and done(school, f"{what}/gate", 0.99):
-        yield gate(school, what, day, guards)
     for number, (begins, ends) in enumerate((("08:00", "20:00"), ("20:00", "08:00"))):
         if done(school, f"{what}/room/{number}", 0.985):
             crew = [Ref("person", "guard", (2 * number + place) % guards) for place in range(min(guards, 2))]
