@@ -13,6 +13,8 @@ class DutiesConfig(AppConfig):
         packkinds.register_kinds()
         permissions.register_actions()
         measures.register("guards.certified", measures.certified_guards)
+        measures.register("liaison.pairs", measures.liaison_pairs)
+        measures.FAMILIES["policies."] = measures.policies
         effects.SINKS.append(sinks.Duties())
         subcommands.SUBCOMMANDS.append(commands.ADOPT)
         registry.IMPACT.append(impact)

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db.models import F
 
-from huyuan.orgs.models import Appointment
+from huyuan.orgs.models import Appointment, Liaison
+from huyuan.papers.queries import policies_in_force
 
 
 class Counted(NamedTuple):
@@ -23,7 +24,27 @@ Provider = Callable[[Collection[UUID]], Iterator[Counted]]
 PROVIDERS: dict[str, Provider] = {}
 # The beginning of a count: before anybody was appointed there was nobody.
 BEGINNING = date(2000, 1, 1)
+STATION = "police-station"
 GUARD_POST, GUARD_CERTIFICATE = "guard", "security-guard"
+
+
+class OfFamily(NamedTuple):
+    """The same for one of many measures that one query counts."""
+
+    org_id: UUID
+    measure: str
+    from_day: date
+    value: Decimal
+
+
+Family = Callable[[Collection[UUID]], Iterator[OfFamily]]
+# Prefix of the measures' keys → who counts all of them. What has no step was never there: none, not missing.
+FAMILIES: dict[str, Family] = {}
+
+
+def family_of(measure: str) -> str | None:
+    """The prefix of the family that counts the measure."""
+    return next((prefix for prefix in FAMILIES if measure.startswith(prefix)), None)
 
 
 def register(measure: str, provider: Provider) -> None:
@@ -77,3 +98,23 @@ def heads(spans: Collection[tuple[UUID, date, date | None]]) -> Iterator[tuple[d
             changes.add(last + timedelta(days=1))
     for day in sorted(changes):
         yield day, len({who for who, first, last in spans if first <= day and (last is None or day <= last)})
+
+
+def liaison_pairs(org_ids: Collection[UUID]) -> Iterator[Counted]:
+    """Police stations paired with a school that day; one query."""
+    rows = (
+        Liaison.objects.filter(school_id__in=org_ids, agency__kind=STATION)
+        .order_by("school_id")
+        .values_list("school_id", "agency_id", "from_day", "until")
+    )
+    paired: dict[UUID, list[tuple[UUID, date, date | None]]] = {org_id: [] for org_id in sorted(org_ids)}
+    for school_id, agency_id, since, until in rows:
+        paired[school_id].append((agency_id, since, until))
+    for org_id, mine in paired.items():
+        yield from (Counted(org_id, day, Decimal(count)) for day, count in heads(mine))
+
+
+def policies(org_ids: Collection[UUID]) -> Iterator[OfFamily]:
+    """Policy files in force, one measure for each kind; one query."""
+    for row in policies_in_force(org_ids):
+        yield OfFamily(row.org_id, f"policies.{row.kind}", row.from_day, Decimal(row.value))

@@ -7,6 +7,7 @@ memory holds one organisation at a time.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -15,7 +16,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Min, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from huyuan.duties.measures import PROVIDERS, Counted
+from huyuan.duties.measures import BEGINNING, FAMILIES, PROVIDERS, Counted, OfFamily, family_of
 from huyuan.duties.models import Event, Extension, Learned, Measurement, Presence, Proof, Waiver
 from huyuan.duties.queries.words import measure_specs
 from huyuan.duties.rules.binding import Binding
@@ -130,14 +131,20 @@ Row = TypeVar("Row")
 
 
 class Lane(Generic[Row]):
-    """One stream of rows in the order of organisations, and what is done with those of each."""
+    """One stream of rows in the order of organisations, and what is done with those of each; `always`: also
+    of an organisation without any."""
 
     def __init__(
-        self, rows: Iterator[Row], org_of: Callable[[Row], UUID], fill: Callable[[OrgFacts, list[Row]], None]
+        self,
+        rows: Iterator[Row],
+        org_of: Callable[[Row], UUID],
+        fill: Callable[[OrgFacts, list[Row]], None],
+        always: bool = False,
     ) -> None:
         self._groups = groupby(rows, key=org_of)
         self._ahead = next(self._groups, None)
         self._fill = fill
+        self._always = always
 
     def fill(self, org: OrgFacts) -> None:
         """Give the organisation its rows; called in the order of ids."""
@@ -146,6 +153,8 @@ class Lane(Generic[Row]):
         if self._ahead and self._ahead[0] == org.id:
             self._fill(org, list(self._ahead[1]))
             self._ahead = next(self._groups, None)
+        elif self._always:
+            self._fill(org, [])
 
 
 def _first(row: Any) -> UUID:
@@ -180,7 +189,8 @@ def _attributes(specs: Mapping[str, MeasureSpec]) -> set[str]:
     return {
         key
         for key, spec in specs.items()
-        if spec.source == "attribute" or (spec.source == "counted" and key not in PROVIDERS)
+        if spec.source == "attribute"
+        or (spec.source == "counted" and key not in PROVIDERS and not family_of(key))
     }
 
 
@@ -194,6 +204,13 @@ def _measured(ids: list[UUID], needs: Needs, specs: Mapping[str, MeasureSpec]) -
     counted = {key for key, spec in specs.items() if spec.source == "counted"} & PROVIDERS.keys()
     for key in sorted(counted):
         yield Lane(PROVIDERS[key](ids), _first, _fill_counted(key))
+    families: dict[str, set[str]] = {}
+    for key, spec in specs.items():
+        prefix = family_of(key) if spec.source == "counted" else None
+        if prefix:
+            families.setdefault(prefix, set()).add(key)
+    for prefix, keys in families.items():
+        yield Lane(FAMILIES[prefix](ids), _first, _fill_family(keys), always=True)
     recorded = {key for key, spec in specs.items() if spec.source in ("form", "breaches")}
     if recorded:
         rows = Measurement.objects.filter(
@@ -225,6 +242,18 @@ def _measured(ids: list[UUID], needs: Needs, specs: Mapping[str, MeasureSpec]) -
 def _fill_counted(key: str) -> Callable[[OrgFacts, list[Counted]], None]:
     def fill(org: OrgFacts, rows: list[Counted]) -> None:
         org.measures[key, org.id] = [Step(key, org.id, row.from_day, row.value) for row in rows]
+
+    return fill
+
+
+def _fill_family(keys: set[str]) -> Callable[[OrgFacts, list[OfFamily]], None]:
+    def fill(org: OrgFacts, rows: list[OfFamily]) -> None:
+        for key in keys:
+            org.measures[key, org.id] = [Step(key, org.id, BEGINNING, Decimal(0))]
+        for row in rows:
+            if row.measure in keys:
+                step = Step(row.measure, org.id, row.from_day, row.value)
+                org.measures[row.measure, org.id].append(step)
 
     return fill
 

@@ -22,6 +22,7 @@ START = datetime(2026, 8, 31, 16, 0, tzinfo=UTC)
 RULES = (
     weekly(by={"post": "safety-officer"}, matter="checks"),
     rule("have", "guards", all_of=[{"measure": "guards.certified", "at_least": 1}]),
+    rule("have", "policy", all_of=[{"measure": "policies.gate", "at_least": 1}]),
     rule(
         "post",
         "gate",

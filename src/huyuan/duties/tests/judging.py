@@ -14,6 +14,8 @@ SCENARIO = TypeAdapter(Scenario)
 MEASURES = {
     "students.enrolled": "attribute",
     "guards.certified": "counted",
+    "liaison.pairs": "counted",
+    "policies.gate": "counted",
     "cameras.dormitory": "form",
     "gate.breaches": "breaches",
 }

@@ -21,6 +21,7 @@ from huyuan.duties.actions import (
     take_up_versions,
     waive,
 )
+from huyuan.duties.measures import liaison_pairs
 from huyuan.duties.models import Correction, Event, Proof, Verdict
 from huyuan.duties.tests.adopted import World, check, shanghai, version
 from huyuan.duties.tests.judging import weekly
@@ -28,6 +29,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.orgs.models import Appointment, Certificate
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY
+from huyuan.papers.models import Policy
 from huyuan.registers.effects import SINKS, ActDone, EventRaised, MeasureTaken, PresenceSeen
 
 WEEK = (date(2026, 10, 12), date(2026, 10, 18))
@@ -166,6 +168,25 @@ def test_certified_guards_are_counted_from_posts_and_certificates(world: World) 
     assert verdicts(world, "other", "guards", "2026-10-12T12:00", *month) == ["owed"]
     assert verdicts(world, "other", "guards", "2026-10-13T12:00", *month) == ["overdue"]
     assert verdicts(world, "other", "guards", "2026-11-01T00:00", *month) == ["missed"]
+
+
+def test_policies_in_force_and_paired_stations_are_counted(world: World) -> None:
+    month = (date(2026, 10, 1), date(2026, 10, 31))
+    assert verdicts(world, "central", "policy", "2026-10-14T00:00", *month) == ["overdue"]
+    with acting(world.county.system):
+        Policy.objects.create(
+            county_id=COUNTY,
+            org=world.county.orgs["central"],
+            kind="gate",
+            title="门卫制度",
+            from_day=date(2026, 10, 14),
+            recorded_at=FRIDAY,
+        )
+        ids = [world.county.orgs[key].id for key in ("central", "other")]
+        paired = {(row.org_id, row.from_day.year): int(row.value) for row in liaison_pairs(ids)}
+    assert verdicts(world, "central", "policy", "2026-10-14T12:00", *month) == ["owed"]
+    assert verdicts(world, "other", "policy", "2026-10-14T12:00", *month) == ["overdue"]
+    assert (paired[ids[0], 2026], paired[ids[1], 2000]) == (1, 0)
 
 
 def test_a_roster_counts_until_sign_in_begins(world: World) -> None:
