@@ -198,8 +198,10 @@ def prepare(server: postgres.Server | None, *, sample: bool) -> None:
 
 def fingerprint() -> str:
     """Changes when a migration, an asset or a dependency does."""
-    digest = hashlib.sha256((cli.PACKAGES.parents[1] / "requirements.lock").read_bytes())
-    for path in sorted(cli.PACKAGES.glob("*/migrations/*.py")) + sorted(cli.PACKAGES.glob("*/static/**/*")):
+    digest = hashlib.sha256((cli.SOURCES.parent / "requirements.lock").read_bytes())
+    for path in sorted(cli.SOURCES.glob("huyuan/*/migrations/*.py")) + sorted(
+        cli.SOURCES.glob("huyuan/*/static/**/*")
+    ):
         seen = path.stat()
         digest.update(f"{path}\0{seen.st_mtime_ns}\0{seen.st_size}\n".encode())
     return digest.hexdigest()
