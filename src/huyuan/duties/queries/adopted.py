@@ -24,7 +24,7 @@ from huyuan.duties.models import (
 from huyuan.duties.rules.binding import RULE, Binding, locals_of, resolve
 from huyuan.duties.schema import RuleSpec
 from huyuan.kernel.days import ONE_DAY
-from huyuan.orgs.models import Organisation
+from huyuan.orgs.models import Organisation, Reach
 from huyuan.orgs.queries import counties
 from huyuan.orgs.session import declared
 from huyuan.packs.registry import Impact, InstalledVersion
@@ -102,6 +102,12 @@ def _adoptions(county_id: int, first: date, last: date, adoption_ids: Iterable[U
                     json=JSONObject(actor="actor", post="post_kind")
                 )
             ),
+            # Whoever is not of the county itself adopts for what is below it or in its town.
+            below=ArraySubquery(
+                Reach.objects.filter(viewer=OuterRef("org_id"), relation__in=("own", "below", "region"))
+                .exclude(viewer__region__kind="county")
+                .values("org_id")
+            ),
             chosen=ArraySubquery(
                 Adoption.only.through.objects.filter(adoption=mine).values("organisation_id")
             ),
@@ -151,7 +157,7 @@ def _bindings(
     orders = [span.order_from for span in spans[:1] if span.order_from]
     first = max([adoption.from_day, adoption.go_live, spans[0].start, *orders])
     last = min((day for day in (adoption.until, spans[-1].order_until) if day), default=None)
-    chosen = frozenset(adoption.chosen) or None
+    chosen = frozenset(adoption.chosen or adoption.below) or None
     posts = {each["actor"]: each["post"] for each in adoption.posts}
     sign_ins = {each["point"]: date.fromisoformat(each["start"]) for each in adoption.points}
     keys = [{rule.key for _, rule in rules.get(span.version_id, ())} for span in spans]

@@ -311,6 +311,23 @@ def test_the_strictest_wins_and_the_others_stand_behind_it(world: World) -> None
     assert [each.binding.key for each in found.others] == ["second/monthly"]
 
 
+def test_a_school_adopts_for_itself_and_what_is_below_it(world: World) -> None:
+    pack = type(world.pack).objects.create(key="own")
+    version(pack, "2026.1", (weekly("own"),), shanghai("2026-09-01T00:00"))
+    central = world.county.orgs["central"]
+    given: dict[str, Any] = {
+        "pack_key": "own",
+        "go_live": date(2026, 9, 1),
+        "decided_by": "校务会",
+        "now": FRIDAY,
+    }
+    with pytest.raises(Refused):
+        adopt(actor=world.county.actors["guard"], org_id=world.county.orgs["other"].id, **given)
+    adopt(actor=world.county.actors["head"], org_id=central.id, **given)
+    assert verdicts(world, "central", "own", "2026-10-16T08:00") == ["owed"]
+    assert verdicts(world, "other", "own", "2026-10-16T08:00") == []
+
+
 def test_a_decision_needs_a_rule_of_the_matter(world: World) -> None:
     given: dict[str, Any] = {
         "actor": world.county.actors["officer"],
