@@ -7,6 +7,7 @@ from django.utils.http import urlencode
 
 from huyuan.duties.rules.verdicts import Cell
 from huyuan.duties.schema import DoRule, HaveRule
+from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor
 from huyuan.portal.queries.library import Library
 from huyuan.portal.rules import SUBMISSION
@@ -19,7 +20,7 @@ POLICIES = "policies."
 def cell_url(cell: Cell) -> str:
     """The page that explains the cell."""
     pack, _, rule = cell.binding.key.partition("/")
-    address = reverse("portal:duty", args=[cell.org_id, pack, rule, cell.day, cell.period])
+    address = reverse("portal:duty", args=[cell.org_id, pack, rule, day_of(cell.start_at), cell.period])
     which = {"part": cell.part} if cell.part else {}
     if cell.subject_id != cell.org_id:
         which["subject"] = str(cell.subject_id)

@@ -29,19 +29,23 @@ def counted(actor: Actor, form: FormSpec, org_id: UUID, entry: Entry | None, now
     able = [
         binding for binding in bindings_of(actor.county_id, day, day) if form.key in known.forms_for(binding)
     ]
-    if entry is None or entry.submitted_at is None:
-        return list(could(actor, org_id, able, known))
+    if entry is None:
+        kinds = {holding.org_id: holding.org_kind for holding in actor.holdings}
+        return list(could(org_id, kinds.get(org_id, ""), able, known))
+    if entry.state == "submitted" and form.confirmed_by:
+        return list(could(org_id, entry.org.kind, able, known, note="等待确认，确认后计入"))
     return list(did(actor, entry, form, able, known, now))
 
 
-def could(actor: Actor, org_id: UUID, able: Sequence[Binding], known: Library) -> Iterator[Counted]:
+def could(
+    org_id: UUID, org_kind: str, able: Sequence[Binding], known: Library, note: str = ""
+) -> Iterator[Counted]:
     """One line for each rule that binds the organisation."""
-    kinds = {holding.org_id: holding.org_kind for holding in actor.holdings}
-    mine = [binding for binding in able if org_id in kinds and binding.binds(org_id, kinds[org_id])]
+    mine = [binding for binding in able if binding.binds(org_id, org_kind)]
     texts = texts_of(known, {binding.rule_id for binding in mine})
     for binding in mine:
         text = texts[binding.rule_id]
-        yield Counted(text.citation, text.text, text.url, lead=binding.rule.title)
+        yield Counted(text.citation, text.text, text.url, lead=binding.rule.title, note=note)
 
 
 def did(

@@ -225,4 +225,3 @@ CHECK = {"effect": "act", "act": "hazard-check", "where": {"scope": "$scope"}, "
 )  # fmt: skip
 def test_whether_a_form_can_count(effect: Any, kind: str, spec: Any, counts: bool) -> None:
     assert can_count(form(effect), binding(kind, **spec).rule) is counts
-

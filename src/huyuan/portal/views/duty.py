@@ -4,15 +4,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
-from huyuan.duties.rules.because import moment, number, plain
+from huyuan.duties import actions
+from huyuan.duties.rules.because import due_zh, moment, number, plain
 from huyuan.duties.rules.verdicts import MARKS
 from huyuan.kernel.days import day_of, last_day
+from huyuan.kernel.errors import Refused
 from huyuan.orgs.permissions import not_found
 from huyuan.orgs.request import SignedInRequest
 from huyuan.portal import addresses, rules
@@ -20,11 +22,16 @@ from huyuan.portal.queries import duty as queries
 from huyuan.portal.queries.duty import Asked, Page
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def duty(request: SignedInRequest, org_id: UUID, pack: str, rule: str, day: str, period: str) -> HttpResponse:
-    """A cell, named by its organisation, rule and period; `day` lies in the period."""
+    """A cell, named by organisation, rule, first day of its period, and period; posting excuses from it."""
     asked = asked_in(request, org_id, f"{pack}/{rule}", day, period)
     page = queries.page(request.actor, asked, request.now)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        errors = waive(request, page)
+        if not errors:
+            return HttpResponseRedirect(request.get_full_path())
     cell, words = page.cell, page.library.words
     due = cell.due_at and last_day(cell.due_at)
     open_now = not page.closed and page.verdict in ("owed", "overdue", "unknown")
@@ -55,8 +62,39 @@ def duty(request: SignedInRequest, org_id: UUID, pack: str, rule: str, day: str,
         "earlier": [earlier(page, row) for row in page.earlier],
         "doing_url": addresses.doing_url(request.actor, [cell], page.library) if open_now else "",
         "may_waive": page.may_waive,
+        "errors": errors,
+        "given": {
+            "until": request.POST.get("until", cell.day.isoformat()),
+            "reason": request.POST.get("reason", ""),
+        },
     }
-    return render(request, "portal/duty.html", context)
+    return render(request, "portal/duty.html", context, status=422 if errors else 200)
+
+
+def waive(request: SignedInRequest, page: Page) -> dict[str, str]:
+    """Excuse the organisation from the rule, from this period's first day on; what was wrong, by field."""
+    cell = page.cell
+    reason = request.POST.get("reason", "").strip()
+    try:
+        until = date.fromisoformat(request.POST.get("until", ""))
+    except ValueError:
+        return {"until": "请选择免除到哪一天。"}
+    try:
+        actions.waive(
+            actor=request.actor,
+            adoption_id=cell.binding.adoption_id,
+            org_id=cell.org_id,
+            rule_key=cell.binding.rule.key,
+            from_day=day_of(cell.start_at),
+            until=until,
+            reason=reason,
+            now=request.now,
+        )
+    except Refused as refused:
+        if refused.http_status in (403, 404):
+            raise
+        return {"reason": refused.message}
+    return {}
 
 
 def asked_in(request: SignedInRequest, org_id: UUID, rule: str, day: str, period: str) -> Asked:
@@ -73,9 +111,9 @@ def facts(page: Page, due: date | None) -> list[dict[str, Any]]:
     cell = page.cell
     rows = [("时段", cell.name), ("开始", moment(cell.start_at))]
     if cell.due_at and due:
-        rows.append(("期限", moment(cell.due_at) if cell.due_at.minute else f"{plain(due)}24:00"))
+        rows.append(("期限", due_zh(cell.due_at)))
     if cell.close_at:
-        rows.append(("结账", moment(cell.close_at)))
+        rows.append(("结账", due_zh(cell.close_at)))
     if not cell.due_at:
         rows.append(("期限", "没有规定时限"))
     return [{"key": key, "value": value} for key, value in rows]
@@ -106,17 +144,22 @@ def record(page: Page, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+SHORT = 6
+"""Names of periods up to this length fit into the strip; of longer ones it shows the first day."""
+
+
 def earlier(page: Page, row: dict[str, Any]) -> dict[str, Any]:
     """An earlier period in the strip."""
     cell = page.cell
     pack, _, rule = cell.binding.key.partition("/")
-    day = last_day(row["due_at"]) if row["due_at"] else day_of(row["start_at"])
-    address = reverse("portal:duty", args=[cell.org_id, pack, rule, day, row["period"]])
+    first = day_of(row["start_at"])
+    address = reverse("portal:duty", args=[cell.org_id, pack, rule, first, row["period"]])
     which = {"part": row["part"]} if row["part"] else {}
     if cell.subject_id != cell.org_id:
         which["subject"] = str(cell.subject_id)
     return {
         "name": row["period_name"],
+        "short": row["period_name"] if len(row["period_name"]) <= SHORT else plain(first),
         "verdict": row["verdict"],
         "url": f"{address}?{urlencode(which)}" if which else address,
     }

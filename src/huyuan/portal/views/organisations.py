@@ -20,6 +20,7 @@ from huyuan.kernel.days import day_of, zh_date
 from huyuan.orgs.models import Bell, Place
 from huyuan.orgs.queries import HeldPost
 from huyuan.orgs.request import SignedInRequest
+from huyuan.portal.frame import ANSWERABLE_POSTS, COUNTY_POSTS
 from huyuan.portal.queries import organisations as queries
 from huyuan.portal.queries.library import library
 from huyuan.portal.queries.organisations import Filters, Words
@@ -65,14 +66,13 @@ def picker(name: str, label: str, options: Mapping[str, str], value: str) -> dic
 
 def list_row(row: Mapping[str, Any], words: Words, share: Share | None) -> dict[str, Any]:
     """One row of the list."""
+    kind = words.kinds.get(row["kind"], row["kind"])
+    judged = share and share.judged
     return {
         "url": reverse("portal:organisation", args=[row["id"]]),
-        "name": row["name"],
-        "kind": words.kinds.get(row["kind"], row["kind"]),
-        "town": row["town"],
+        "name": {"text": row["name"], "hint": f"{kind} · {row['town']}"},
         "pupils": int(row["pupils"]) if row["pupils"] is not None else None,
-        "done": f"{share.done}／{share.judged}" if share and share.judged else None,
-        "share": share.text if share and share.judged else None,
+        "share": {"text": share.text, "hint": f"{share.done}／{judged}"} if share and judged else None,
     }
 
 
@@ -127,11 +127,16 @@ def posts(held_posts: list[HeldPost], words: Words) -> list[dict[str, Any]]:
     return [
         {
             "post": held.post.title,
+            "first": held.vacant or held.post.kind in FIRST,
             "holders": [f"{one.person.name}{'（代理）' if one.acting else ''}" for one in held.holders],
             "since": zh_date(min(one.from_day for one in held.holders)) if held.holders else "",
         }
         for held in ranked
     ]
+
+
+# Posts shown at once; teachers and guards fold away.
+FIRST = ANSWERABLE_POSTS | COUNTY_POSTS
 
 
 def bell(row: Mapping[str, Any]) -> dict[str, str]:
@@ -144,13 +149,14 @@ def bell(row: Mapping[str, Any]) -> dict[str, str]:
 def theme_rows(themes: Mapping[str, Share]) -> list[dict[str, Any]]:
     """How the month stands, theme by theme in the vocabulary's order."""
     known = library()
-    return [bar_row(known.themes.get(key, key), themes[key]) for key in sorted(themes, key=known.order)]
+    told = [key for key in sorted(themes, key=known.order) if any(themes[key].counts[one] for one in BARS)]
+    return [bar_row(known.themes.get(key, key), themes[key]) for key in told]
 
 
 BARS: tuple[Verdict, ...] = ("met", "late", "missed", "overdue", "unknown")
 
 
-def bar_row(label: str, share: Share, url: str = "") -> dict[str, Any]:
+def bar_row(label: str, share: Share, url: str = "", verdicts: Sequence[Verdict] = BARS) -> dict[str, Any]:
     """A row of `parts.bar_table`: what was asked and how it stands."""
-    parts = [{"verdict": verdict, "count": share.counts[verdict]} for verdict in BARS]
+    parts = [{"verdict": verdict, "count": share.counts[verdict]} for verdict in verdicts]
     return {"label": label, "parts": parts, "figure": share.text, "url": url}

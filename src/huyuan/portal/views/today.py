@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from huyuan.duties.rules.verdicts import Verdict
 from huyuan.kernel.days import day_of
 from huyuan.notify.queries import unread
 from huyuan.orgs.request import SignedInRequest
@@ -20,6 +21,7 @@ from huyuan.portal.views.organisations import bar_row
 from huyuan.registers.queries import my_drafts, waiting_for_confirmation
 
 FOLDED = ("later", "unknown")
+DUE: tuple[Verdict, ...] = ("met", "late", "missed", "overdue")
 MESSAGES = 5
 
 
@@ -58,7 +60,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         "messages": list(unread(actor).values("id", "text", "url")[:MESSAGES]),
         "to_receive": inbox(actor, InboxFilters(state="received")).count(),
         "towns": [
-            bar_row(town, share, "/compliance/")
+            bar_row(town, share, "/compliance/", DUE)
             for town, share in (queries.by_town(actor, now) if posts & COUNTY_POSTS else {}).items()
         ],
         "urgent": sum(
