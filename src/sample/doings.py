@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from huyuan.kernel.calendar import Calendar, monday_of
-from huyuan.kernel.days import SHANGHAI, days_between
+from huyuan.kernel.days import SHANGHAI, day_of, days_between
 from sample.county import DEMO_SCHOOL, HABITS, SCHOOLS, TOWNS, School
 from sample.names import draw, share
 from sample.people import guards_hired
@@ -93,11 +93,17 @@ def doings(since: date, daily_from: date, today: date, calendar: Calendar, now: 
     for school in SCHOOLS:
         first = max(since, school.opened or since)
         for doing in of_school(school, first, daily_from, today, calendar):
-            if doing.recorded <= now:
+            if doing.recorded <= now and not left_for_visitors(doing, today):
                 yield doing
     for doing in of_agencies(since, today, calendar):
         if doing.recorded <= now:
             yield doing
+
+
+def left_for_visitors(doing: Doing, today: date) -> bool:
+    """This week's check and this month's consultation of the school that visitors look at are theirs to do."""
+    since = {"hazard-check": monday_of(today), "monthly-consultation": today.replace(day=1)}.get(doing.form)
+    return doing.org == DEMO_SCHOOL and since is not None and day_of(doing.occurred) >= since
 
 
 def of_school(
