@@ -199,7 +199,7 @@ class Proof(Row):
     names_period = models.CharField(max_length=20, blank=True)
     people = models.PositiveIntegerField(null=True)
     single_handed = models.BooleanField(default=False)
-    answers = models.UUIDField(null=True, help_text="the event this reacts to, or the entry that raised it")
+    answers = models.UUIDField(null=True, help_text="the event this reacts to")
     recorder = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="+", help_text="who recorded it, for all parties"
     )

@@ -128,6 +128,7 @@ class World:
     def __init__(self, setting: Setting, given: schema.Given) -> None:
         self.setting, self.given = setting, given
         self.faults: list[str] = []
+        self.refs: dict[str, list[UUID]] = {}
         org = given.org
         self.facts = OrgFacts(ORG, org.kind, opened=org.opened, closed=org.closed)
         self.facts.times = [(ALWAYS, self.times())]
@@ -137,12 +138,12 @@ class World:
             self.attribute(change.fact, change.from_, change.value)
         for measure in given.measures:
             self.measure(Step(measure.measure, ORG, measure.from_, measure.value))
-        for number, act in enumerate(given.acts):
-            self.act(number, act)
-        for entry in given.entries:
-            self.entry(entry)
         for event in given.events:
             self.event(event)
+        for entry in given.entries:
+            self.entry(entry)
+        for number, act in enumerate(given.acts):
+            self.act(number, act)
         for presence in given.presence:
             self.presence(presence)
         for waiver in given.waivers:
@@ -205,8 +206,9 @@ class World:
             None,
             partners,
             act.names_period or "",
+            act.event,
         )
-        self.proof(header, done, partners, named(act.event) if act.event else None, act.voided)
+        self.proof(header, done, partners, act.voided)
 
     def entry(self, entry: schema.GivenEntry) -> None:
         form = self.setting.forms.get(entry.form)
@@ -229,36 +231,32 @@ class World:
         )
         when = happened_at(form, entry.body, at)
         effects = effects_of(form, entry.body, occurred_at=when)
-        raises = any(isinstance(effect, EventRaised) for effect in effects)
         for effect in effects:
             match effect:
                 case ActDone():
-                    answers = (
-                        named(effect.answers) if effect.answers else header.source_id if raises else None
-                    )
-                    self.proof(header, effect, entry.signed_by, answers, entry.voided)
+                    self.proof(header, effect, entry.signed_by, entry.voided)
                 case MeasureTaken():
                     self.measure(step_of(header, effect, named))
                 case EventRaised():
-                    self.raised(event_of(header, effect, named))
+                    self.raised(event_of(header, effect, named), entry.ref)
                 case PresenceSeen():
                     self.seen(span_of(header, effect))
         for measure in self.setting.measures.values():
             if entry.form in measure.recorded_by:
                 self.since(measure.key, header.confirmed_at or header.recorded_at)
 
-    def proof(
-        self,
-        header: Header,
-        act: ActDone,
-        signed: tuple[str, ...],
-        answers: UUID | None,
-        voided: datetime | None,
-    ) -> None:
+    def named(self, name: str) -> UUID:
+        """The id behind what an act names: an event given, the one event of an entry, else whatever it is."""
+        found = self.refs.get(name, [])
+        if len(found) > 1:
+            self.faults.append(f"{name} 里有{len(found)}个事件，请写 {name}/1、{name}/2……")
+        return found[0] if found else named(name)
+
+    def proof(self, header: Header, act: ActDone, signed: tuple[str, ...], voided: datetime | None) -> None:
         if self.setting.lacks("act", act.act) or any(self.setting.lacks_paper(token) for token in act.quals):
             return
         kinds = {named(partner): partner for partner in signed} | {ORG: self.given.org.kind}
-        for org, proof in proofs_of(header, act, kinds, named, answers):
+        for org, proof in proofs_of(header, act, kinds, self.named):
             if org == ORG:
                 proof = replace(proof, voided_at=shanghai(voided) if voided else None)
                 self.facts.proofs.setdefault(proof.act, []).append(proof)
@@ -277,10 +275,15 @@ class World:
                 learned={token: shanghai(instant) for token, instant in event.learned.items()},
                 ended_at=shanghai(event.ended) if event.ended else None,
                 end_reason="终止" if event.ended else "",
-            )
+            ),
+            event.ref,
         )
 
-    def raised(self, event: EventFact) -> None:
+    def raised(self, event: EventFact, ref: str | None) -> None:
+        if ref:
+            mine = self.refs.setdefault(ref, [])
+            mine.append(event.id)
+            self.refs[f"{ref}/{len(mine)}"] = [event.id]
         self.facts.events.setdefault(event.event, []).append(event)
 
     def presence(self, presence: schema.GivenPresence) -> None:
@@ -351,18 +354,19 @@ def run(scenario: schema.Scenario, setting: Setting) -> list[str]:
     first = min((binding.first for binding in bindings), default=ALWAYS) - timedelta(days=31)
     last = day_of(now) + AHEAD
     cells = list(evaluate(world.facts, bindings, CALENDAR, first, last, now, breaches))
-    return [fault for expect in scenario.expect for fault in compare(expect, cells, setting)]
+    return [fault for expect in scenario.expect for fault in compare(expect, cells, world)]
 
 
-def compare(expect: schema.Expect, cells: list[Cell], setting: Setting) -> Iterator[str]:
+def compare(expect: schema.Expect, cells: list[Cell], world: World) -> Iterator[str]:
     """How the cells of one expectation differ from it."""
+    setting = world.setting
     where = f"{expect.rule} {expect.period}{f' {expect.part}' if expect.part else ''}"
     rule = setting.rules.get(expect.rule)
     if rule is None or rule.planned:
         yield f"{where}：{'没有这条规则' if rule is None else '这条规则还在计划中，不作评判'}"
         return
     mine = [cell for cell in cells if cell.binding.rule.key == expect.rule]
-    found = [cell for cell in mine if is_asked(expect, cell)]
+    found = [cell for cell in mine if is_asked(expect, cell, world)]
     got = aggregate.all_of(cell.verdict for cell in found) if found else "none"
     told = [line for cell in found for line in because.say(cell, setting.words)]
     if got != expect.verdict:
@@ -378,20 +382,14 @@ def compare(expect: schema.Expect, cells: list[Cell], setting: Setting) -> Itera
         yield f"{where}：理由里没有“{expect.because}”{lines(told)}"
 
 
-def is_asked(expect: schema.Expect, cell: Cell) -> bool:
-    """Is this a cell of the period that is meant? An event is named by its ref or by the entry that
-    raised it."""
+def is_asked(expect: schema.Expect, cell: Cell, world: World) -> bool:
+    """Is this a cell of the period that is meant? An event is named by its ref, or by that of the entry that
+    raised it: "check" means all of its events, "check/2" the second."""
     if expect.part and cell.part != expect.part:
         return False
     if cell.period == expect.period or cell.period.startswith(f"{expect.period}-"):
         return True
-    return cell.period in event_ids(expect.period)
-
-
-def event_ids(ref: str) -> set[str]:
-    """The ids that an event of this ref may have: its own, or as one of the effects of an entry."""
-    own = named(ref)
-    return {str(own)} | {str(uuid5(NAMESPACE_OID, f"{own}/{index}")) for index in range(20)}
+    return cell.period in {str(event) for event in world.refs.get(expect.period, ())}
 
 
 def zh(verdict: str) -> str:

@@ -342,7 +342,8 @@ class GivenAct(Strict):
 class GivenEntry(Strict):
     """A form filled in and submitted (and confirmed, where the form asks): its acts, measures, events follow.
 
-    Fields of later entries name it by `ref`; so do the periods of the clocks that its events start.
+    Fields of later entries name its event by `ref` ("check/2": the second of several); so do the periods of
+    the clocks that its events start.
     """
 
     ref: str | None = None

@@ -64,14 +64,11 @@ def rows_of(
 ) -> dict[type[Model], list[Model]]:
     """The unsaved rows of one source's effects, by model. `kinds`: the kind of its organisation and of
     each that signed; `named`: what the effects' texts refer to."""
-    raises = any(isinstance(effect, EventRaised) for effect in effects)
     rows: dict[type[Model], list[Model]] = {Proof: [], Measurement: [], Event: [], Presence: []}
     for position, effect in enumerate(effects):
         match effect:
             case ActDone():
-                # What is done in the entry that raises an event answers it.
-                answers = named.get(effect.answers or "") or (header.source_id if raises else None)
-                rows[Proof] += proofs(header, effect, kinds, named, answers, now)
+                rows[Proof] += proofs(header, effect, kinds, named, now)
             case MeasureTaken():
                 rows[Measurement].append(measurement(header, effect, named, position))
             case EventRaised():
@@ -107,7 +104,6 @@ def proofs(
     act: ActDone,
     kinds: Mapping[UUID, str],
     named: Mapping[str, UUID],
-    answers: UUID | None,
     now: datetime,
 ) -> list[Proof]:
     """A row for each party. For a partner the act counts from the instant at which its signature came in."""
@@ -131,7 +127,7 @@ def proofs(
             source=header.source,
             source_id=header.source_id,
         )
-        for org_id, fact in proofs_of(header, act, kinds, named.get, answers)
+        for org_id, fact in proofs_of(header, act, kinds, named.get)
     ]
 
 

@@ -6,7 +6,7 @@ wants the effects (duties) adds a `Sink` to `SINKS` in its `AppConfig.ready()`; 
 
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import product
@@ -22,7 +22,8 @@ from huyuan.registers import schema
 class ActDone:
     """An act. `quals` are sorted "key=value" tokens; `partners` the organisations named as taking part, of
     which only those that signed count; `subject` the place or class concerned (None: the organisation);
-    `index` numbers the effects of one source, so it is the same each time."""
+    `index` numbers the effects of one source, so it is the same each time. What the act answers is named by
+    `answers`, or it is the event of the same source with the index `event` (raised in the same row)."""
 
     act: str
     quals: tuple[str, ...]
@@ -33,6 +34,7 @@ class ActDone:
     partners: tuple[str, ...] = ()
     names_period: str = ""
     answers: str | None = None
+    event: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class PresenceSeen:
 
 
 Effect = ActDone | MeasureTaken | EventRaised | PresenceSeen
+Row = tuple[str, int]
+"""A row of an entry: its group and its number in it."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +128,10 @@ def effects_of(
     kind behind the id of an organisation: a qualifier says with what kind one acted, not with which one.
     """
     effects: list[Effect] = []
+    rows_of: list[Row | None] = []
     for effect in spec.effects:
         subject_field = subject_of(spec, effect.repeat)
-        for values in rows(effect, body):
+        for row, values in rows(effect, body):
             if effect.if_ and not set(tokens(values.get(effect.if_.field))) & set(effect.if_.is_):
                 continue
             subject = (values.get(subject_field) if subject_field else None) or class_id
@@ -135,7 +140,26 @@ def effects_of(
             effects.extend(
                 one(effect, values, when, str(subject) if subject else None, len(effects), org_kinds)
             )
-    return effects
+            rows_of.extend([row] * (len(effects) - len(rows_of)))
+    return answering(effects, rows_of)
+
+
+def answering(effects: Sequence[Effect], rows_of: Sequence[Row | None]) -> list[Effect]:
+    """The effects, each act with the event that it answers: the one that its own row raised, else the one of
+    the entry itself. An act of the whole entry answers the entry's own event, or its only one. Where several
+    could be meant it answers none: to say so of each would prove what nobody did."""
+    raised: dict[Row | None, list[int]] = {}
+    for effect, row in zip(effects, rows_of, strict=True):
+        if isinstance(effect, EventRaised):
+            raised.setdefault(row, []).append(effect.index)
+    every = [index for indexes in raised.values() for index in indexes]
+    found: list[Effect] = []
+    for effect, row in zip(effects, rows_of, strict=True):
+        if isinstance(effect, ActDone) and effect.answers is None:
+            meant = raised.get(row) or (raised.get(None, []) if row else every)
+            effect = replace(effect, event=meant[0] if len(meant) == 1 else None)
+        found.append(effect)
+    return found
 
 
 def subject_of(spec: schema.FormSpec, repeat: str | None) -> str | None:
@@ -148,13 +172,13 @@ def subject_of(spec: schema.FormSpec, repeat: str | None) -> str | None:
     return None
 
 
-def rows(effect: schema.Effect, body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The values an effect reads: the entry's, or one set per row with the entry's behind it."""
+def rows(effect: schema.Effect, body: Mapping[str, Any]) -> Iterator[tuple[Row | None, Mapping[str, Any]]]:
+    """The values an effect reads, and where: the entry's, or one set per row with the entry's behind it."""
     if effect.repeat is None:
-        yield body
+        yield None, body
         return
-    for row in body.get(effect.repeat) or ():
-        yield ChainMap(dict(row), dict(body))
+    for number, row in enumerate(body.get(effect.repeat) or ()):
+        yield (effect.repeat, number), ChainMap(dict(row), dict(body))
 
 
 def one(

@@ -377,7 +377,7 @@ class Migration(migrations.Migration):
                 (
                     "answers",
                     models.UUIDField(
-                        help_text="the event this reacts to, or the entry that raised it", null=True
+                        help_text="the event this reacts to", null=True
                     ),
                 ),
                 ("source", models.CharField(max_length=20)),

@@ -341,7 +341,6 @@ def _events(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
             "assigned_at",
             "ended_at",
             "end_reason",
-            "source_id",
             "voided_at",
             "learnt",
             "moved",
@@ -352,7 +351,7 @@ def _events(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
 
 def _fill_events(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
     for _, event_id, kind, subject_id, quals, occurred, known, assigned, *rest in rows:
-        ended, reason, source_id, voided, learnt, moved = rest
+        ended, reason, voided, learnt, moved = rest
         org.events.setdefault(kind, []).append(
             EventFact(
                 event_id,
@@ -365,7 +364,6 @@ def _fill_events(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
                 {each["qual"]: datetime.fromisoformat(each["at"]) for each in learnt},
                 ended,
                 reason,
-                source_id,
                 voided,
                 tuple(
                     Moved(

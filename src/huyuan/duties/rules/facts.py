@@ -15,7 +15,7 @@ class ProofFact:
     """An act as one organisation may count it. `quals` are "key=value" tokens.
 
     `confirmed_at` is set where the form asks for a confirmation: only then is it an act. `answers` names
-    the event that it reacts to, or the entry that raised it.
+    the event that it reacts to.
     """
 
     id: UUID
@@ -96,7 +96,7 @@ class Moved:
 @dataclass(frozen=True, slots=True)
 class EventFact:
     """Something that happened. `learned`: qualifiers that became known later than `known_at`, each with
-    its instant; nothing is ever unlearned. `source_id`: the entry or case that raised it."""
+    its instant; nothing is ever unlearned."""
 
     id: UUID
     event: str
@@ -108,7 +108,6 @@ class EventFact:
     learned: Mapping[str, datetime] = field(default_factory=dict)
     ended_at: datetime | None = None
     end_reason: str = ""
-    source_id: UUID | None = None
     voided_at: datetime | None = None
     moved: tuple[Moved, ...] = ()
 

@@ -11,8 +11,15 @@ Named = Callable[[str], UUID | None]
 """How a reference in an entry becomes an id: of a place or class, or of what an act answers."""
 
 
+def answered(header: Header, act: ActDone, named: Named) -> UUID | None:
+    """The event that the act reacts to: the one that it names, or the one raised beside it."""
+    if act.answers:
+        return named(act.answers)
+    return None if act.event is None else act_id(header.source_id, act.event)
+
+
 def proofs_of(
-    header: Header, act: ActDone, kinds: Mapping[UUID, str], named: Named, answers: UUID | None
+    header: Header, act: ActDone, kinds: Mapping[UUID, str], named: Named
 ) -> Iterator[tuple[UUID, ProofFact]]:
     """(organisation, proof) for each party: whoever recorded the act, and the partners that signed.
 
@@ -23,6 +30,7 @@ def proofs_of(
     parties = {header.org_id, *(org for org in partners if org and org in kinds)}
     shared = act_id(header.source_id, act.index)
     subject = named(act.subject) if act.subject else None
+    answers = answered(header, act, named)
     for org in sorted(parties, key=str):
         own = org == header.org_id
         others = {f"joint-with={kinds[other]}" for other in parties if other != org}
@@ -69,7 +77,6 @@ def event_of(header: Header, event: EventRaised, named: Named) -> EventFact:
         quals=frozenset(event.quals),
         occurred_at=min(event.occurred_at, known_at),
         known_at=known_at,
-        source_id=header.source_id,
     )
 
 

@@ -154,12 +154,11 @@ def running_until(clock: Clock, acts: Sequence[ProofFact], desk: Desk) -> date:
 def matching(org: OrgFacts, event: EventFact, asked: Asked, now: datetime) -> list[ProofFact]:
     """The reactions to this event known by now, in order of time; also those from before its clock
     started."""
-    names = {event.id, event.source_id} - {None}
     return sorted(
         (
             proof
             for proof in org.proofs.get(asked.reaction.act, ())
-            if proof.answers in names
+            if proof.answers == event.id
             and asked.quals <= proof.quals
             and proof.known_at <= now
             and not (asked.reaction.self_only and proof.joint)

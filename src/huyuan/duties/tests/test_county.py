@@ -255,6 +255,28 @@ def test_a_clock_starts_when_its_conditions_are_known_and_is_moved_in_time_only(
         assert [(c.becomes, "迟了2天" in c.reason) for c in row.corrections.all()] == [("missed", True)]
 
 
+def test_measures_for_one_of_two_hazards_leave_the_other_open(world: World) -> None:
+    officer = world.county.actors["officer"]
+    set_local_value(
+        actor=officer,
+        adoption_id=world.adoption.id,
+        name="interim",
+        value={"days": 3},
+        decided_by="教育局",
+        from_day=date(2026, 9, 1),
+        now=shanghai("2026-09-01T09:00"),
+    )
+    with acting(world.county.system):
+        world.record(
+            "central",
+            EventRaised("hazard.found", ("severity=major",), FRIDAY, 0),
+            EventRaised("hazard.found", ("severity=major",), FRIDAY, 1),
+            ActDone("interim-measures", (), FRIDAY, 2, event=1),
+            at=FRIDAY,
+        )
+    assert sorted(verdicts(world, "central", "interim", "2026-10-16T10:00")) == ["met", "owed"]
+
+
 def test_nobody_waives_what_he_owes(world: World) -> None:
     given: dict[str, Any] = {
         "adoption_id": world.adoption.id,

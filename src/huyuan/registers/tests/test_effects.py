@@ -110,6 +110,38 @@ def test_rows_give_an_effect_each_with_their_own_place_and_number() -> None:
     ]
 
 
+RAISED = {"effect": "event", "event": "e"}
+DONE = {"effect": "act", "act": "x"}
+IN_ROWS: dict[str, Any] = {"repeat": "rows"}
+
+
+@pytest.mark.parametrize(
+    ("effects", "answered"),
+    [
+        ([RAISED | IN_ROWS, DONE | IN_ROWS | {"if": {"field": "kind", "is": ["a"]}}], [0]),  # its own row
+        ([DONE | IN_ROWS, RAISED | IN_ROWS], [2, 3]),  # whichever stands first in the form
+        ([RAISED, DONE | IN_ROWS], [0, 0]),  # of the entry, where rows raise none
+        ([RAISED, RAISED | IN_ROWS, DONE], [0]),  # of the entry, beside those of rows
+        ([RAISED | IN_ROWS | {"if": {"field": "kind", "is": ["a"]}}, DONE], [0]),  # the only one
+        ([RAISED | IN_ROWS, DONE], [None]),  # one of two: nobody said which
+        ([RAISED | IN_ROWS | {"if": {"field": "kind", "is": ["a"]}}, DONE | IN_ROWS], [0, None]),
+        ([DONE], [None]),
+    ],
+)
+def test_an_act_answers_the_event_of_its_own_row(
+    effects: list[dict[str, Any]], answered: list[int | None]
+) -> None:
+    body = {"rows": [{"kind": "a"}, {"kind": "b"}]}
+    found = effects_of(form(effects, [ROWS]), body, occurred_at=AT)
+    assert [act.event for act in found if isinstance(act, ActDone)] == answered
+
+
+def test_an_act_that_names_what_it_answers_answers_nothing_else() -> None:
+    spec = form([RAISED, DONE | {"answers": "$which"}], [{"id": "which", "label": "哪一件", "type": "text"}])
+    _, act = effects_of(spec, {"which": "other"}, occurred_at=AT)
+    assert isinstance(act, ActDone) and (act.answers, act.event) == ("other", None)
+
+
 def test_a_measure_holds_from_its_day_and_is_left_out_when_empty() -> None:
     spec = form([{"effect": "measure", "measure": "cameras", "value": "$people"}], [COUNT])
     assert effects_of(spec, {"people": 0}, occurred_at=AT) == [
