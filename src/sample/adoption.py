@@ -1,4 +1,5 @@
-"""The education bureau of the sample county adopts the two directives: local values, sign-in dates, go-live."""
+"""The education bureau of the sample county adopts the two directives: local values, sign-in dates,
+go-live."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from huyuan.orgs.models import Organisation
 
 DECIDED_BY = "青禾县教育局党组会议"
 
-# Answers to what the texts leave open. Some questions stay open on purpose: their verdicts say what is missing.
+# Answers to what the texts leave open. Some questions stay open on purpose: their verdicts say so.
 LOCAL_VALUES: dict[str, dict[str, Any]] = {
     "jinzhai-2018-six-mechanisms": {
         "safety-post-people": 3,
@@ -52,7 +53,8 @@ LOCAL_VALUES: dict[str, dict[str, Any]] = {
 
 
 def adopt(*, actor: Actor, bureau: Organisation, first: date, second: date, now: datetime) -> None:
-    """The six mechanisms bind from the term's first day on, the banner's plan from `second` on. Sign-ins count from the
+    """The six mechanisms bind from the term's first day on, the banner's plan from `second` on. Sign-ins
+    count from the
     start but for the leader in charge, whose roster is judged; they may be entered within twelve hours."""
     for (key, local_values), go_live in zip(LOCAL_VALUES.items(), (first, second), strict=True):
         duties.adopt(

@@ -1,4 +1,5 @@
-"""The sample county 青禾县: literal tables of its places, agencies and schools. Nothing here is a real place."""
+"""The sample county 青禾县: literal tables of its places, agencies and schools. Nothing here is a real
+place."""
 
 from datetime import date
 from typing import NamedTuple
@@ -52,9 +53,16 @@ class School(NamedTuple):
 
 
 def _k(
-    key: str, name: str, short: str, town: str, pupils: int,
-    *, private: bool = False, bus: bool = False, opened: date | None = None,
-) -> School:  # fmt: skip
+    key: str,
+    name: str,
+    short: str,
+    town: str,
+    pupils: int,
+    *,
+    private: bool = False,
+    bus: bool = False,
+    opened: date | None = None,
+) -> School:
     return School(
         key, name, short, town, "kindergarten", "nursery", pupils, private=private, bus=bus, opened=opened
     )
@@ -317,7 +325,7 @@ SCHOOLS: tuple[School, ...] = (
 )
 
 HABITS = ("steady", "steady", "steady", "late", "lazy", "careless")
-"""How a school keeps its registers: steady does nearly all, late does it after the day, lazy skips, careless forgets
-to have papers signed and confirmed. Drawn by name, so that every verdict occurs."""
+"""How a school keeps its registers: steady does nearly all, late does it after the day, lazy skips,
+careless forgets to have papers signed and confirmed. Drawn by name, so that every verdict occurs."""
 
 DEMO_SCHOOL = "no2-kindergarten"

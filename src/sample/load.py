@@ -1,5 +1,5 @@
-"""Writes the sample county: organisations, people, calendar, accounts, adoptions and a term of acts. Set-wise, the same
-rows for the same day."""
+"""Writes the sample county: organisations, people, calendar, accounts, adoptions and a term of acts.
+Set-wise, the same rows for the same day."""
 
 import io
 import time as clock
@@ -78,7 +78,7 @@ def first_day(today: date) -> date:
 
 
 def second_day(today: date) -> date:
-    """When the second directive goes live: with the month before this one, so that daily duties are a month's."""
+    """When the second directive goes live: with the month before this one."""
     before = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     return max(first_day(today), before)
 
@@ -174,9 +174,14 @@ def organisations(rows: Rows) -> None:
     add("guards-company", "security-company", "青禾县平安保安服务有限公司", "平安保安", NAME, "county")
     for school in SCHOOLS:
         add(
-            school.key, school.kind, school.name, school.short, school.town,
-            school.parent or "education-bureau", opened=school.opened,
-        )  # fmt: skip
+            school.key,
+            school.kind,
+            school.name,
+            school.short,
+            school.town,
+            school.parent or "education-bureau",
+            opened=school.opened,
+        )
 
 
 def staff(rows: Rows, school: School, since: date, today: date) -> None:
@@ -190,9 +195,12 @@ def fill(rows: Rows, org: Organisation, wanted: Iterable[Seat], since: date) -> 
         school_class = None
         if seat.class_name:
             school_class = SchoolClass(
-                county_id=CODE, org=org, name=seat.class_name, school_year=year,
+                county_id=CODE,
+                org=org,
+                name=seat.class_name,
+                school_year=year,
                 pupils=24 + draw(f"{org.key}/{seat.class_name}", 22),
-            )  # fmt: skip
+            )
             rows.classes.append(school_class)
         post = Post(county_id=CODE, org=org, kind=seat.kind, title=seat.title, school_class=school_class)
         rows.posts.append(post)
@@ -271,9 +279,14 @@ def bells(rows: Rows, since: date) -> Iterable[Bell]:
         ]
         for kind, starts, ends in times:
             yield Bell(
-                county_id=CODE, org=rows.orgs[school.key], kind=kind, from_day=since, starts=starts, ends=ends,
+                county_id=CODE,
+                org=rows.orgs[school.key],
+                kind=kind,
+                from_day=since,
+                starts=starts,
+                ends=ends,
                 number=2 if kind == "shift" and starts == time(20) else 1,
-            )  # fmt: skip
+            )
 
 
 def liaisons(rows: Rows, since: date) -> Iterable[Liaison]:
@@ -303,10 +316,14 @@ def accounts(rows: Rows) -> None:
     password = make_password(PASSWORD)
     Account.objects.bulk_create(
         Account(
-            county_id=CODE, username=username, person=rows.holders[org, kind][0], password=password, sample=True
+            county_id=CODE,
+            username=username,
+            person=rows.holders[org, kind][0],
+            password=password,
+            sample=True,
         )
         for username, org, kind, _ in ACCOUNTS
-    )  # fmt: skip
+    )
 
 
 AGENCY_POLICIES = ("education-bureau", "police-bureau")
@@ -388,7 +405,7 @@ def create(now: datetime) -> Iterator[str]:
     today = day_of(now)
     since = first_day(today)
     started = clock.monotonic()
-    # The county began ten days before the term: a version in force later would owe nothing of the months before.
+    # The county began ten days before the term: what is installed and adopted later owes nothing before.
     begun = start_of(since - timedelta(days=10))
 
     def line(text: str) -> str:

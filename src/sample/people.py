@@ -1,4 +1,5 @@
-"""Who works where in the sample county: posts of a school by its size, of an agency by its kind; some acting, some vacant."""
+"""Who works where in the sample county: posts of a school by its size, of an agency by its kind; some
+acting, some vacant."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -10,7 +11,8 @@ from sample.names import draw, share
 
 
 class Seat(NamedTuple):
-    """One post and how it is filled: `held` by its own person, `acting` by the person of seat `by`, or `vacant`."""
+    """One post and how it is filled: `held` by its own person, `acting` by the person of seat `by`, or
+    `vacant`."""
 
     kind: str
     title: str
@@ -37,7 +39,8 @@ AGENCY_SEATS: dict[str, tuple[Seat, ...]] = {
 
 
 def guards_hired(school: School) -> int:
-    """How many guards the school has: most have what their size asks for, some are one short, none has too many."""
+    """How many guards the school has: most have what their size asks for, some are one short, none has too
+    many."""
     if school.pupils < 60:
         return 1
     wanted = 4 + max(0, ceil((school.pupils - 500) / 500))

@@ -1,0 +1,58 @@
+"""A term of acts: what the schools and agencies of the sample county did and wrote down, by habit.
+
+Each doing is one form filled in. Bodies are as `kernel.fields` stores them. Names, places and organisations
+that a form points to are given as `Ref`s and filled in when the rows are made.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from huyuan.kernel.calendar import Calendar, monday_of
+from huyuan.kernel.days import day_of, days_between
+from sample.county import DEMO_SCHOOL, SCHOOLS, School
+from sample.doings.agencies import of_agencies
+from sample.doings.checks import monthly, weekly
+from sample.doings.daily import daily, gate
+from sample.doings.doing import Doing, Ref, done, habit
+from sample.doings.standing import standing
+
+__all__ = ["Doing", "Ref", "doings", "done", "habit"]
+
+
+def doings(since: date, daily_from: date, today: date, calendar: Calendar, now: datetime) -> Iterator[Doing]:
+    """Everything entered up to `now`, school by school, in no particular order; daily duties from
+    `daily_from`."""
+    for school in SCHOOLS:
+        first = max(since, school.opened or since)
+        for doing in of_school(school, first, daily_from, today, calendar):
+            if doing.recorded <= now and not left_for_visitors(doing, today):
+                yield doing
+    for doing in of_agencies(since, today, calendar):
+        if doing.recorded <= now:
+            yield doing
+
+
+def left_for_visitors(doing: Doing, today: date) -> bool:
+    """This week's check and this month's consultation of the school that visitors look at are theirs to
+    do."""
+    since = {"hazard-check": monday_of(today), "monthly-consultation": today.replace(day=1)}.get(doing.form)
+    return doing.org == DEMO_SCHOOL and since is not None and day_of(doing.occurred) >= since
+
+
+def of_school(
+    school: School, first: date, daily_from: date, today: date, calendar: Calendar
+) -> Iterator[Doing]:
+    yield from standing(school, first)
+    week = monday_of(first)
+    while week <= today:
+        yield from weekly(school, week, calendar)
+        week += timedelta(days=7)
+    month = first.replace(day=1)
+    while month <= today:
+        yield from monthly(school, month, first, today, calendar)
+        month = (month + timedelta(days=32)).replace(day=1)
+    for day in days_between(first, today):
+        if calendar.is_school_day(day) and done(school, f"day/{day}/gate", 0.99):
+            yield from gate(school, f"day/{day}", day)
+    for day in days_between(max(first, daily_from), today):
+        yield from daily(school, day, calendar)
