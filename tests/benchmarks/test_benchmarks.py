@@ -1,0 +1,78 @@
+"""Every benchmark runs on a small county and prints each figure beside its floor. How fast is not tested."""
+
+import argparse
+import importlib
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from benchmarks import house
+from django.utils import timezone
+
+from huyuan.kernel.days import day_of
+from sample.load import first_day
+
+# The sample county after the first days of the term that today lies in.
+UNTIL = str(first_day(day_of(timezone.now())) + timedelta(days=3))
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[house.House]:
+    with house.opened(durable=False) as made:
+        yield made
+
+
+def tables(
+    opened: house.House, name: str, *arguments: str
+) -> tuple[dict[str, Any], list[list[dict[str, Any]]]]:
+    """What it says about what was measured, and the rows of each of its tables, as read from its JSON."""
+    module = importlib.import_module(f"benchmarks.{name}")
+    parser = argparse.ArgumentParser()
+    module.arguments(parser)
+    report = module.run(opened, parser.parse_args(arguments))
+    assert all(title in report.as_text() for title in report.tables)
+    found = json.loads(report.as_json())
+    return found["about"], list(found["tables"].values())
+
+
+def test_verdicts_grow_with_the_schools(opened: house.House) -> None:
+    about, (judged, closed) = tables(opened, "verdicts", "--schools", "61,70", "--until", "2026-09-04")
+    small, large = judged
+    assert small["proofs"] < large["proofs"] and small["cells"] < large["cells"]
+    assert small["growth"] == 1 and large["growth"] > 0
+    assert about["rules"] > 0 and len(about["packs"]) == 2
+    assert 0 < closed[0]["closed"] < closed[1]["closed"]
+    for row in (*judged, *closed):
+        assert row["ratio"] == pytest.approx(row["seconds"] / row["floor_s"])
+        assert row["peak_mb"] > 20
+
+
+def test_a_save_is_compared_with_the_rows_that_it_wrote(opened: house.House) -> None:
+    about, ((one, two),) = tables(
+        opened, "proof", "--clients", "1,2", "--saves", "5", "--until", "2026-09-04"
+    )
+    assert about["rows"]["registers_entry"] == 1 and about["rows"]["duties_proof"] == 1
+    assert about["statements"] > len(about["rows"])
+    assert (one["saves"], two["saves"]) == (5, 10)
+    for row in (one, two):
+        assert row["ratio_p50"] == pytest.approx(row["p50_ms"] / row["floor_p50_ms"])
+        assert row["p99_ms"] >= row["p50_ms"] and row["floor_p99_ms"] >= row["floor_p50_ms"]
+
+
+def test_pages_ask_no_more_with_more_schools(opened: house.House) -> None:
+    _, (small, large) = tables(opened, "pages", "--schools", "61,70", "--requests", "2", "--until", UNTIL)
+    for few, many in zip(small, large, strict=True):
+        assert few["status"] == many["status"] == 200, (few["page"], many["status"])
+        assert few["statements"] == many["statements"] > 0, few["page"]
+        assert few["html_kb"] > 1 and few["compressed_kb"] > 1
+        assert few["ratio"] == pytest.approx(few["cpu_ms"] / few["floor_cpu_ms"])
+
+
+def test_a_pack_is_compared_with_its_rows(opened: house.House) -> None:
+    about, ((row,),) = tables(opened, "packs", "--clauses", "10")
+    assert about["rows"]["duties_clause"] == about["rows"]["duties_rule"] == row["clauses"] == 10
+    assert row["floor_statements"] == len(about["rows"])
+    assert row["ms"] > row["reading_and_checking_ms"] > 0
+    assert row["ratio"] == pytest.approx(row["ms"] / row["floor_ms"])
