@@ -10,7 +10,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -206,6 +207,12 @@ def empty_tables(name: str) -> None:
         if tables:
             names = sql.SQL(", ").join(sql.Identifier(table) for (table,) in tables)
             admin.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+
+
+@pytest.fixture(scope="session")
+def empty_database(test_database: str) -> Callable[[], None]:
+    """For fixtures that keep their rows over several tests, and so take them away themselves."""
+    return partial(empty_tables, test_database)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

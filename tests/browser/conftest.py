@@ -1,14 +1,15 @@
-"""The sample county without its term of acts, served to real browsers: a day on which nothing was recorded yet."""
+"""The sample county without its acts, served to real browsers: a fortnight in which nothing was recorded."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import override_settings
 from playwright.sync_api import Page
 from pytest_django import DjangoDbBlocker
 
-from conftest import empty_tables
-from huyuan.kernel.days import day_of
+from huyuan.kernel.days import day_of, start_of
+from huyuan.orgs import actions as orgs
 from huyuan.orgs.actor import system_actor
 from huyuan.orgs.session import acting
 from huyuan.packs.actions import install_all
@@ -16,26 +17,35 @@ from sample import adoption, load
 from sample.county import CODE
 
 SignIn = Callable[[Page, str], None]
+FORTNIGHT = timedelta(days=14)
 
 
 @pytest.fixture(scope="module")
-def county(app_server: str, django_db_blocker: DjangoDbBlocker, test_database: str) -> Iterator[str]:
-    """The address of the county's application; both directives were adopted a fortnight ago."""
-    now = datetime.now(UTC)
-    today = day_of(now)
+def county(
+    app_server: str, django_db_blocker: DjangoDbBlocker, empty_database: Callable[[], None]
+) -> Iterator[str]:
+    """The address of the county's application; the directives bind since a fortnight ago, all of it term."""
+    today = day_of(datetime.now(UTC))
+    first = today - FORTNIGHT
+    begun = start_of(first)
     with django_db_blocker.unblock():
-        install_all(now=now)
-        # The root organisation exists only after the first part: the job gets its reach with it.
+        empty_database()
+        install_all(now=begun)
         with acting(system_actor("建立示例县", CODE)):
             rows = load.load(today)
+        # Only now there is a root organisation, through which the job reaches the county.
         actor = system_actor("建立示例县", CODE)
-        with acting(actor):
-            load.calendar(actor, today, now)
+        # The server checks passwords as in production; the tests' own quick hash would be foreign to it.
+        hasher = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+        with acting(actor), override_settings(PASSWORD_HASHERS=hasher):
+            last = today + 10 * FORTNIGHT
+            year = f"{first.year}-{first.year + 1}"
+            orgs.set_term(actor=actor, year=year, semester=1, first=first, last=last, now=begun)
             load.accounts(rows)
             bureau = rows.orgs["education-bureau"]
-            adoption.adopt(actor=actor, bureau=bureau, since=today - timedelta(days=14), now=now)
+            adoption.adopt(actor=actor, bureau=bureau, first=first, second=first, now=begun)
         yield app_server
-    empty_tables(test_database)
+        empty_database()
 
 
 @pytest.fixture
@@ -46,7 +56,7 @@ def sign_in(county: str) -> SignIn:
         page.goto(f"{county}/sign-in/")
         page.get_by_label("账号").fill(username)
         page.get_by_label("密码").fill(load.PASSWORD)
-        page.get_by_role("button", name="登录").click()
+        page.get_by_role("button", name="登录", exact=True).click()
         page.wait_for_url(f"{county}/")
 
     return signed_in

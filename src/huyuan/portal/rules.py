@@ -110,21 +110,40 @@ def due_first(cell: Cell) -> tuple[bool, datetime]:
 
 
 def fold(duties: Iterable[Duty], matters: Iterable[Strictest]) -> list[Duty]:
-    """Of several rules about one matter the strictest that is still open stands for the others."""
+    """Of several rules about one matter the strictest that is still open stands for the others.
+
+    What they ask for at the same time folds behind it; each of its own periods is a line, for each needs an act.
+    """
     kept = list(duties)
     for matter in matters:
-        if matter.matter.compare == "decide":
+        if matter.matter.compare in ("decide", "evidence"):
             continue
         strict = {asking.binding.rule_id for asking in matter.winners}
         about = strict | {asking.binding.rule_id for asking in matter.others}
         same = [
             duty for duty in kept if duty.cell.binding.rule_id in about and duty.cell.verdict != "unknown"
         ]
-        same.sort(key=lambda duty: (duty.cell.binding.rule_id not in strict, *due_first(duty.cell)))
-        if len(same) > 1 and matter.matter.compare != "evidence":
-            same[0].also += [cell for duty in same[1:] for cell in (duty.cell, *duty.also)]
-            kept = [duty for duty in kept if duty not in same[1:]]
+        if not same:
+            continue
+        leader = min(same, key=lambda duty: (duty.cell.binding.rule_id not in strict, *due_first(duty.cell)))
+        rule_id = leader.cell.binding.rule_id
+        leading = sorted(
+            (duty for duty in same if duty.cell.binding.rule_id == rule_id),
+            key=lambda duty: due_first(duty.cell),
+        )
+        for duty in same:
+            before = next((lead for lead in leading if at_the_same_time(lead.cell, duty.cell)), None)
+            if duty.cell.binding.rule_id != rule_id and before:
+                before.also += [duty.cell, *duty.also]
+                kept.remove(duty)
     return kept
+
+
+def at_the_same_time(lead: Cell, other: Cell) -> bool:
+    """Would one act do for both? They stand at the same verdict, and their periods overlap."""
+    ends = [cell.due_at for cell in (lead, other) if cell.due_at]
+    starts = max(lead.start_at, other.start_at)
+    return lead.verdict == other.verdict and all(starts < end for end in ends)
 
 
 def bucket(cell: Cell, today: date) -> Bucket:

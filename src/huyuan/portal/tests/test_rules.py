@@ -162,6 +162,9 @@ def test_the_strictest_of_a_matter_stands_for_the_others() -> None:
     (line,) = fold(both, ranked)
     assert line.cell.binding is weekly
     assert [cell.binding for cell in line.also] == [monthly]
+    twice = duties(cells(weekly, monthly), OFFICER, staff=FULL)
+    folded = fold(twice, ranked)
+    assert [(duty.cell.period, len(duty.also)) for duty in folded] == [("2026-W41", 0), ("2026-W42", 1)]
     only_monthly = [duty for duty in both if duty.cell.binding is monthly]
     assert fold(only_monthly, ranked) == only_monthly, "the loser is shown once the winner is done"
 
