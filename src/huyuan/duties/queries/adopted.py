@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -21,7 +21,7 @@ from huyuan.duties.models import (
     SignInDate,
     Term,
 )
-from huyuan.duties.rules.binding import RULE, Binding, locals_of, resolve
+from huyuan.duties.rules.binding import RULE, Binding, Resolved, locals_of, resolve
 from huyuan.duties.schema import RuleSpec
 from huyuan.kernel.days import ONE_DAY
 from huyuan.orgs.models import Organisation, Reach
@@ -119,18 +119,28 @@ def _adoptions(county_id: int, first: date, last: date, adoption_ids: Iterable[U
     yield from rows
 
 
+class Known(NamedTuple):
+    """A rule as installed, with the names of the local values that it asks for."""
+
+    id: UUID
+    rule: RuleSpec
+    asks: frozenset[str]
+
+
 # An installed version never changes, so each is read once in a process.
-_RULES: dict[UUID, list[tuple[UUID, RuleSpec]]] = {}
+_RULES: dict[UUID, list[Known]] = {}
 _CITES: dict[UUID, dict[str, str]] = {}
 
 
-def _rules(versions: Collection[UUID]) -> Mapping[UUID, list[tuple[UUID, RuleSpec]]]:
+def _rules(versions: Collection[UUID]) -> Mapping[UUID, list[Known]]:
     """Version → its rules that are judged."""
-    new = {version: list[tuple[UUID, RuleSpec]]() for version in versions if version not in _RULES}
+    new = {version: list[Known]() for version in versions if version not in _RULES}
     if new:
         rows = Rule.objects.filter(pack_version__in=new, planned="").order_by("key")
         for version, rule_id, spec in rows.values_list("pack_version_id", "id", "spec"):
-            new[version].append((rule_id, RULE.validate_python(spec)))
+            rule = RULE.validate_python(spec)
+            asks = frozenset(local.local for local in locals_of(rule))
+            new[version].append(Known(rule_id, rule, asks))
         _RULES.update(new)
     return _RULES
 
@@ -148,7 +158,7 @@ def _cites(versions: Collection[UUID]) -> Mapping[UUID, dict[str, str]]:
 
 def _bindings(
     adoption: Any,
-    rules: Mapping[UUID, list[tuple[UUID, RuleSpec]]],
+    rules: Mapping[UUID, list[Known]],
     cites: Mapping[UUID, dict[str, str]],
 ) -> Iterator[Binding]:
     spans = [_span(each) for each in adoption.spans]
@@ -160,10 +170,10 @@ def _bindings(
     chosen = frozenset(adoption.chosen or adoption.below) or None
     posts = {each["actor"]: each["post"] for each in adoption.posts}
     sign_ins = {each["point"]: date.fromisoformat(each["start"]) for each in adoption.points}
-    keys = [{rule.key for _, rule in rules.get(span.version_id, ())} for span in spans]
+    keys = [{known.rule.key for known in rules.get(span.version_id, ())} for span in spans]
     for number, span in enumerate(spans):
         following = spans[number + 1] if number + 1 < len(spans) else None
-        for rule_id, rule in rules.get(span.version_id, ()):
+        for rule_id, rule, asks in rules.get(span.version_id, ()):
             begun = number > 0 and rule.key in keys[number - 1]
             goes_on = following is not None and rule.key in keys[number + 1]
             limits: dict[str, Any] = {"first": first if begun or number == 0 else max(first, span.start)}
@@ -178,8 +188,8 @@ def _bindings(
                 else:
                     limits["last"] = min(filter(None, (last, following.start - ONE_DAY)))
             actor = rule.who.actor or ""
-            for answers, begin, end in _answered(adoption.answers, rule, first):
-                resolved, missing = resolve(rule, answers)
+            for answers, begin, end in _answered(adoption.answers, asks, first):
+                resolved, missing = resolve(rule, answers) if asks else Resolved(rule, ())
                 yield Binding(
                     adoption_id=adoption.id,
                     rule_id=rule_id,
@@ -204,15 +214,14 @@ def _bindings(
 
 
 def _answered(
-    answers: Sequence[Mapping[str, Any]], rule: RuleSpec, first: date
+    answers: Sequence[Mapping[str, Any]], asks: frozenset[str], first: date
 ) -> Iterator[tuple[dict[str, Any], date | None, date | None]]:
     """(local values, from, before) for each span of days in which the rule's answers stay the same.
 
     A period goes by the answers in force at its start. What was answered before the first judged day
     holds from it.
     """
-    asked = {local.local for local in locals_of(rule)}
-    mine = [each for each in answers if each["name"] in asked]
+    mine = [each for each in answers if each["name"] in asks]
     turns = sorted({day for each in mine if (day := date.fromisoformat(each["start"])) > first})
     for begin, end in zip([None, *turns], [*turns, None], strict=True):
         day = begin or first
