@@ -6,9 +6,10 @@ class DutiesConfig(AppConfig):
 
     def ready(self) -> None:
         from huyuan.duties import commands, measures, packkinds, permissions, sinks
+        from huyuan.duties.queries import answerable as events
         from huyuan.duties.queries.adopted import impact
         from huyuan.packs import registry, subcommands
-        from huyuan.registers import effects
+        from huyuan.registers import answerable, effects
 
         packkinds.register_kinds()
         permissions.register_actions()
@@ -16,5 +17,6 @@ class DutiesConfig(AppConfig):
         measures.register("liaison.pairs", measures.liaison_pairs)
         measures.FAMILIES["policies."] = measures.policies
         effects.SINKS.append(sinks.Duties())
+        answerable.SOURCES.append(events.Events())
         subcommands.SUBCOMMANDS.append(commands.ADOPT)
         registry.IMPACT.append(impact)

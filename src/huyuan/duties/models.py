@@ -267,6 +267,7 @@ class Event(Row):
     """Something that happened and starts clocks; nothing later restarts them; ending it needs a reason."""
 
     event = models.CharField(max_length=80)
+    about = models.CharField(max_length=200, blank=True, help_text="what and where, in a few words")
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="events")
     subject_id = models.UUIDField()
     quals = ArrayField(models.CharField(max_length=120), default=list)
@@ -420,10 +421,11 @@ class Tally(Row):
 
 
 class Tallied(Row):
-    """The tallies of an organisation's month were made with everything that the snapshot `seen` shows."""
+    """The tallies of an organisation's month were made at an instant, with everything that `seen` shows."""
 
     org = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     month = models.CharField(max_length=7)
+    made_at = models.DateTimeField()
     seen = models.TextField(help_text="pg_snapshot")
 
     class Meta:

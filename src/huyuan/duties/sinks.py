@@ -19,7 +19,6 @@ from huyuan.registers.effects import (
     PresenceSeen,
     act_id,
 )
-from huyuan.registers.models import Entry
 
 
 class Duties:
@@ -33,7 +32,7 @@ class Duties:
     ) -> None:
         """One row for each effect, of a joint act one for each party that signed; at most seven
         statements."""
-        named = references(header, effects)
+        named = references(effects)
         kinds = dict(
             Organisation.objects.filter(id__in={header.org_id, *signed_parties}).values_list("id", "kind")
         )
@@ -78,8 +77,8 @@ def rows_of(
     return rows
 
 
-def references(header: Header, effects: Sequence[Effect]) -> dict[str, UUID]:
-    """What the effects name, by the text that names it: an id, or for what is answered an entry's number."""
+def references(effects: Sequence[Effect]) -> dict[str, UUID]:
+    """The ids that the effects name, by the text that names them; anything else names nothing."""
     texts: set[str] = set()
     for effect in effects:
         texts |= {
@@ -92,10 +91,6 @@ def references(header: Header, effects: Sequence[Effect]) -> dict[str, UUID]:
             found[text] = UUID(text)
         except ValueError:
             continue
-    numbers = texts - found.keys()
-    if numbers:
-        entries = Entry.objects.filter(county_id=header.county_id, number__in=numbers)
-        found |= dict(entries.values_list("number", "id"))
     return found
 
 
@@ -154,6 +149,7 @@ def event(header: Header, raised: EventRaised, named: Mapping[str, UUID]) -> Eve
         id=fact.id,
         county_id=header.county_id,
         event=fact.event,
+        about=fact.about[:200],
         org_id=header.org_id,
         subject_id=fact.subject_id,
         quals=sorted(fact.quals),

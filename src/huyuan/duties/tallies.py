@@ -28,7 +28,7 @@ from huyuan.orgs.actor import system_actor
 from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.session import widened
 
-# (organisation, month, None): its tallies were never made, or without something that is now recorded.
+# (organisation, month, None): its tallies were never made, or without something that is now recorded or installed.
 # (organisation, month, rule): time has changed a cell of the rule.
 OUT_OF_DATE = """
 WITH mine (id) AS ({orgs})
@@ -36,6 +36,7 @@ SELECT mine.id, months.month, NULL::uuid
   FROM mine CROSS JOIN unnest(%s::text[]) AS months (month)
   LEFT JOIN duties_tallied made ON made.org_id = mine.id AND made.month = months.month
  WHERE made.id IS NULL
+    OR made.made_at < (SELECT max(installed_at) FROM packs_packversion)
     OR EXISTS (SELECT FROM duties_change change
                 WHERE change.county_id = %s AND (change.org_id = mine.id OR change.org_id IS NULL)
                   AND NOT pg_visible_in_snapshot(change.xid::text::xid8, made.seen::pg_snapshot))
@@ -52,9 +53,9 @@ SELECT id, %s, %s, org, rule, theme, verdict, becomes, cells, good_until
     AS figure (id, org, rule, theme, verdict, becomes, cells, good_until)
 """
 MARK = """
-INSERT INTO duties_tallied (id, county_id, month, seen, org_id)
-SELECT made.id, %s, %s, %s, made.org FROM unnest(%s::uuid[], %s::uuid[]) AS made (id, org)
-ON CONFLICT (org_id, month) DO UPDATE SET seen = excluded.seen
+INSERT INTO duties_tallied (id, county_id, month, made_at, seen, org_id)
+SELECT made.id, %s, %s, %s, %s, made.org FROM unnest(%s::uuid[], %s::uuid[]) AS made (id, org)
+ON CONFLICT (org_id, month) DO UPDATE SET made_at = excluded.made_at, seen = excluded.seen
 """
 # What every tally of the county was made with need not be kept.
 FORGET = """
@@ -133,8 +134,8 @@ def _judge(
     """Judge a month of these organisations, all rules or some, and write its figures over the old ones."""
     with connection.cursor() as cursor:
         # Taken before the facts are read: what commits in between is judged now and once more, never missed.
-        cursor.execute("SELECT pg_current_snapshot()::text")
-        (seen,) = cursor.fetchone()
+        cursor.execute("SELECT clock_timestamp(), pg_current_snapshot()::text")
+        made_at, seen = cursor.fetchone()
     figures = [
         (uuid7(), org.id, *counted)
         for org, standing in _standing(county_id, month, org_ids, rules, now)
@@ -150,7 +151,7 @@ def _judge(
             columns = [list(column) for column in zip(*figures, strict=True)]
             cursor.execute(WRITE, [county_id, month, *columns])
         if rules is None:
-            cursor.execute(MARK, [county_id, month, seen, [uuid7() for _ in ids], ids])
+            cursor.execute(MARK, [county_id, month, made_at, seen, [uuid7() for _ in ids], ids])
 
 
 def _standing(

@@ -376,9 +376,7 @@ class Migration(migrations.Migration):
                 ("single_handed", models.BooleanField(default=False)),
                 (
                     "answers",
-                    models.UUIDField(
-                        help_text="the event this reacts to", null=True
-                    ),
+                    models.UUIDField(help_text="the event this reacts to", null=True),
                 ),
                 ("source", models.CharField(max_length=20)),
                 ("source_id", models.UUIDField()),

@@ -144,6 +144,7 @@ class Migration(migrations.Migration):
                 ),
                 ("county_id", models.IntegerField(help_text="GB/T 2260 code of the county")),
                 ("month", models.CharField(max_length=7)),
+                ("made_at", models.DateTimeField()),
                 ("seen", models.TextField(help_text="pg_snapshot")),
                 (
                     "org",

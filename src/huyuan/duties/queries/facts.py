@@ -338,6 +338,7 @@ def _events(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
             "quals",
             "occurred_at",
             "known_at",
+            "about",
             "assigned_at",
             "ended_at",
             "end_reason",
@@ -350,7 +351,7 @@ def _events(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
 
 
 def _fill_events(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
-    for _, event_id, kind, subject_id, quals, occurred, known, assigned, *rest in rows:
+    for _, event_id, kind, subject_id, quals, occurred, known, about, assigned, *rest in rows:
         ended, reason, voided, learnt, moved = rest
         org.events.setdefault(kind, []).append(
             EventFact(
@@ -360,6 +361,7 @@ def _fill_events(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
                 frozenset(quals),
                 occurred,
                 known,
+                about,
                 assigned,
                 {each["qual"]: datetime.fromisoformat(each["at"]) for each in learnt},
                 ended,

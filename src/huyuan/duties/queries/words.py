@@ -10,6 +10,7 @@ from huyuan.duties.rules.because import Words, words_of
 from huyuan.duties.schema import ActSpec, EventSpec, MatterSpec, MeasureSpec, PointSpec, QualifiedSpec
 from huyuan.orgs import vocabulary
 
+ABOUT_ORGANISATIONS: tuple[vocabulary.List, ...] = ("fact", "orgkind")
 SPECS: dict[str, TypeAdapter[Any]] = {
     "act": TypeAdapter(ActSpec),
     "event": TypeAdapter(EventSpec),
@@ -27,8 +28,10 @@ def measure_specs(keys: Collection[str]) -> dict[str, MeasureSpec]:
 
 
 def words() -> Words:
-    """Chinese names of everything that an explanation may name; two queries."""
+    """Chinese names of everything that an explanation may name; three queries."""
     rows = Term.objects.filter(current=True, kind__in=SPECS).values_list("kind", "spec")
     found = [(kind, SPECS[kind].validate_python(spec)) for kind, spec in rows]
-    facts = {f"fact:{key}": zh for key, zh in vocabulary.names("fact").items()}
-    return words_of(found) | facts
+    about: dict[str, str] = {}
+    for which in ABOUT_ORGANISATIONS:
+        about |= {f"{which}:{key}": zh for key, zh in vocabulary.names(which).items()}
+    return words_of(found) | about

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from huyuan.duties.schema import Local, RuleSpec
+from huyuan.duties.schema import Local, Reaction, RuleSpec, WhenRule
 from huyuan.kernel.calendar import Active
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.limits import UNSTATED
@@ -82,6 +82,16 @@ def locals_of(value: Any) -> Iterable[Local]:
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from locals_of(getattr(value, name))
+
+
+def reactions(rule: WhenRule) -> dict[str, Reaction]:
+    """What the rule asks for after an event, by the part of its cells' key: the act, numbered where it is
+    asked for several times."""
+    acts = [reaction.act for reaction in rule.then]
+    return {
+        reaction.act if acts.count(reaction.act) == 1 else f"{reaction.act}.{number}": reaction
+        for number, reaction in enumerate(rule.then, start=1)
+    }
 
 
 def tokens(where: Mapping[str, str | tuple[str, ...]]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from huyuan.duties.rules.binding import tokens
+from huyuan.duties.rules.binding import reactions, tokens
 from huyuan.duties.schema import DoRule, HaveRule, PostRule, RuleSpec, Tiers, WhenRule
 from huyuan.kernel.fields import Field
 from huyuan.registers import schema
@@ -42,6 +42,19 @@ def offers(form: schema.FormSpec, act: str, wanted: frozenset[str]) -> bool:
     return any(
         isinstance(effect, schema.Act)
         and effect.act == act
+        and all(may_carry(form, effect, token) for token in wanted)
+        for effect in form.effects
+    )
+
+
+def records_reaction(form: schema.FormSpec, rule: WhenRule, part: str) -> bool:
+    """Can the form record what one clock of the rule asks for, about an event that is chosen in it?"""
+    reaction = reactions(rule)[part]
+    wanted = tokens(reaction.where)
+    return any(
+        isinstance(effect, schema.Act)
+        and effect.act == reaction.act
+        and effect.answers is not None
         and all(may_carry(form, effect, token) for token in wanted)
         for effect in form.effects
     )

@@ -95,8 +95,8 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class EventFact:
-    """Something that happened. `learned`: qualifiers that became known later than `known_at`, each with
-    its instant; nothing is ever unlearned."""
+    """Something that happened. `about`: what and where. `learned`: qualifiers that became known later than
+    `known_at`, each with its instant; nothing is ever unlearned."""
 
     id: UUID
     event: str
@@ -104,6 +104,7 @@ class EventFact:
     quals: frozenset[str]
     occurred_at: datetime
     known_at: datetime
+    about: str = ""
     assigned_at: datetime | None = None
     learned: Mapping[str, datetime] = field(default_factory=dict)
     ended_at: datetime | None = None

@@ -77,6 +77,7 @@ def event_of(header: Header, event: EventRaised, named: Named) -> EventFact:
         quals=frozenset(event.quals),
         occurred_at=min(event.occurred_at, known_at),
         known_at=known_at,
+        about=event.about,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from huyuan.duties.rules.binding import Binding, tokens
+from huyuan.duties.rules.binding import Binding, reactions, tokens
 from huyuan.duties.rules.desk import Desk
 from huyuan.duties.rules.do import NONE, recorded_within, waived
 from huyuan.duties.rules.facts import EventFact, OrgFacts, ProofFact
@@ -16,6 +16,8 @@ from huyuan.kernel.days import day_of, last_day, zh_day
 from huyuan.kernel.limits import Limit, due_after
 
 INSTANT = timedelta(microseconds=1)
+# So much of what an event is about stands in the name of its clocks.
+ABOUT = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +41,14 @@ class Plan:
 
     def __post_init__(self) -> None:
         self.quals = tokens(self.rule.where)
-        acts = [reaction.act for reaction in self.rule.then]
         self.asked = tuple(
             Asked(
                 reaction,
-                reaction.act if acts.count(reaction.act) == 1 else f"{reaction.act}.{number}",
+                part,
                 tokens(reaction.where),
                 reaction.within if isinstance(reaction.within, Limit) else Limit(unstated=True),
             )
-            for number, reaction in enumerate(self.rule.then, start=1)
+            for part, reaction in reactions(self.rule).items()
         )
 
 
@@ -130,7 +131,7 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
                 event.subject_id,
                 asked.part,
                 str(event.id),
-                f"{zh_day(start)}起",
+                f"{zh_day(start)}起" + (f"：{event.about[:ABOUT]}" if event.about else ""),
                 end or start,
                 start_at,
                 clock.due_at,

@@ -30,6 +30,7 @@ from huyuan.orgs.models import Appointment, Certificate
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY
 from huyuan.papers.models import Policy
+from huyuan.registers import answerable
 from huyuan.registers.effects import SINKS, ActDone, EventRaised, MeasureTaken, PresenceSeen
 
 WEEK = (date(2026, 10, 12), date(2026, 10, 18))
@@ -275,6 +276,35 @@ def test_measures_for_one_of_two_hazards_leave_the_other_open(world: World) -> N
             at=FRIDAY,
         )
     assert sorted(verdicts(world, "central", "interim", "2026-10-16T10:00")) == ["met", "owed"]
+
+
+def test_what_was_raised_can_be_answered_by_name(world: World) -> None:
+    school = world.county.orgs["central"].id
+    with acting(world.county.system):
+        raised = EventRaised("hazard.found", ("severity=major",), FRIDAY, 0, about="北楼屋面，开裂")
+        source = world.record("central", raised, at=FRIDAY)
+        world.record("other", raised, at=FRIDAY)
+        (one,) = answerable.open_at(school, FRIDAY)
+        assert (one.org_id, one.kind, one.line) == (
+            school,
+            "hazard.found",
+            "2026年10月16日 hazard.found：北楼屋面，开裂",
+        )
+        world.record("central", ActDone("hazard-check", (), FRIDAY, 0, answers=str(one.id)), at=FRIDAY)
+        (done,) = answerable.named([one.id]).values()
+        assert done.line == "2026年10月16日 hazard.found：北楼屋面，开裂（已登记：安全隐患排查）"
+        assert answerable.open_at(school, FRIDAY + timedelta(days=400)) == []
+        (cell,) = (
+            shown.cell
+            for shown in queries.cells(
+                world.county.system, org_ids=[school], first=WEEK[0], last=WEEK[1], now=FRIDAY
+            )
+            if shown.cell.binding.rule.key == "interim"
+        )
+        assert cell.name == "10月16日（周五）起：北楼屋面，开裂"
+        for sink in SINKS:
+            sink.void(source, FRIDAY)
+        assert answerable.open_at(school, FRIDAY) == [] and answerable.named([one.id]) == {}
 
 
 def test_nobody_waives_what_he_owes(world: World) -> None:
