@@ -9,6 +9,7 @@ from huyuan.duties.models import Term
 from huyuan.duties.rules.because import Words, words_of
 from huyuan.duties.schema import ActSpec, EventSpec, MatterSpec, MeasureSpec, PointSpec, QualifiedSpec
 from huyuan.orgs import vocabulary
+from huyuan.papers.models import PaperKind
 
 ABOUT_ORGANISATIONS: tuple[vocabulary.List, ...] = ("fact", "orgkind")
 SPECS: dict[str, TypeAdapter[Any]] = {
@@ -28,10 +29,11 @@ def measure_specs(keys: Collection[str]) -> dict[str, MeasureSpec]:
 
 
 def words() -> Words:
-    """Chinese names of everything that an explanation may name; three queries."""
+    """Chinese names of everything that an explanation may name; four queries."""
     rows = Term.objects.filter(current=True, kind__in=SPECS).values_list("kind", "spec")
     found = [(kind, SPECS[kind].validate_python(spec)) for kind, spec in rows]
     about: dict[str, str] = {}
     for which in ABOUT_ORGANISATIONS:
         about |= {f"{which}:{key}": zh for key, zh in vocabulary.names(which).items()}
-    return words_of(found) | about
+    papers = PaperKind.objects.filter(current=True).values_list("key", "title")
+    return words_of(found) | about | {f"paper:{key}": title for key, title in papers}

@@ -58,9 +58,9 @@ def word(words: Words, kind: str, key: str) -> str:
 
 
 def qualifier(words: Words, token: str) -> str:
-    """A qualifier's value; of who took part or was told, the kind of organisation."""
-    value = token.partition("=")[2]
-    return words.get(token) or words.get(f"orgkind:{value}") or value
+    """A qualifier's value; which paper it was; of who took part or was told, the kind of organisation."""
+    key, _, value = token.partition("=")
+    return words.get(token) or words.get(f"{key}:{value}") or words.get(f"orgkind:{value}") or value
 
 
 def moment(instant: datetime) -> str:
