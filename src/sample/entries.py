@@ -47,6 +47,10 @@ class County:
     def kind_of_named(self) -> dict[str, str]:
         return {text: self.kinds[org_id] for text, org_id in self.named.items()}
 
+    @cached_property
+    def name_of_named(self) -> dict[str, str]:
+        return {str(org.id): org.name for org in self.orgs.values()}
+
     def resolve(self, value: Any, org: str) -> Any:
         """Replace every `Ref` in a body by the id it stands for."""
         if isinstance(value, Ref):
@@ -183,6 +187,7 @@ def prove(
         entry.body,
         occurred_at=doing.occurred,
         org_kinds=county.kind_of_named,
+        org_names=county.name_of_named,
     )
     parties = {org_id: county.kinds[org_id] for org_id in (entry.org_id, *signed)}
     for model, rows in sinks.rows_of(

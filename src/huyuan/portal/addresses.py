@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from huyuan.duties.rules.counting import records_reaction
 from huyuan.duties.rules.verdicts import Cell
-from huyuan.duties.schema import DoRule, HaveRule
+from huyuan.duties.schema import DoRule, HaveRule, WhenRule
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor
 from huyuan.portal.queries.library import Library
@@ -34,9 +35,15 @@ def doing_url(actor: Actor, cells: Sequence[Cell], known: Library) -> str:
     if isinstance(rule, DoRule) and rule.proof.act == SUBMISSION:
         paper = rule.proof.where.get("paper")
         return reverse("papers:submit", args=[cell.org_id, paper]) if isinstance(paper, str) else papers
-    for key in known.forms_for(cell.binding):
+    which = {"org": str(cell.org_id)}
+    forms = known.forms_for(cell.binding)
+    if isinstance(rule, WhenRule):
+        forms = tuple(key for key in forms if records_reaction(known.forms[key], rule, cell.part)) or forms
+        # Which of several events it is about is for the actor to say.
+        which |= {"event": cell.period} if len(cells) == 1 else {}
+    for key in forms:
         if filling_post(actor, known.forms[key], cell.org_id):
-            return f"{reverse('registers:fill', args=[key])}?{urlencode({'org': str(cell.org_id)})}"
+            return f"{reverse('registers:fill', args=[key])}?{urlencode(which)}"
     if isinstance(rule, HaveRule) and any(each.measure.startswith(POLICIES) for each in rule.all_of):
         return papers
     return ""

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from huyuan.kernel.days import ONE_DAY, SHANGHAI, at, day_of, start_of
+from huyuan.kernel.fields import Field, display
 from huyuan.registers import schema
 
 
@@ -50,13 +51,15 @@ class MeasureTaken:
 
 @dataclass(frozen=True)
 class EventRaised:
-    """Something that happened and starts clocks; it became known when its source was recorded."""
+    """Something that happened and starts clocks; it became known when its source was recorded. `about`: what
+    and where, in a few words."""
 
     event: str
     quals: tuple[str, ...]
     occurred_at: datetime
     index: int
     subject: str | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class Sink(Protocol):
 
 SINKS: list[Sink] = []
 
-NO_KINDS: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def act_id(source_id: UUID, index: int) -> UUID:
@@ -119,13 +122,15 @@ def effects_of(
     *,
     occurred_at: datetime,
     class_id: str | None = None,
-    org_kinds: Mapping[str, str] = NO_KINDS,
+    org_kinds: Mapping[str, str] = NOTHING,
+    org_names: Mapping[str, str] = NOTHING,
 ) -> list[Effect]:
     """Effects of an entry of `spec` with the given body (values as stored: JSON), in the order of the form.
 
     `occurred_at` is when the entry says that it happened; `class_id` the class it was made for (a class
     teacher's), which an effect is about unless the form, or the row, names a place. `org_kinds` gives the
-    kind behind the id of an organisation: a qualifier says with what kind one acted, not with which one.
+    kind behind the id of an organisation: a qualifier says with what kind one acted, not with which one;
+    `org_names` its name, for what an event is about.
     """
     effects: list[Effect] = []
     rows_of: list[Row | None] = []
@@ -137,8 +142,10 @@ def effects_of(
             subject = (values.get(subject_field) if subject_field else None) or class_id
             given = look_up(effect.at, values)
             when = instant(given, occurred_at) if given else occurred_at
+            says = effect.says if isinstance(effect, schema.Event) else ()
+            about = words_of(says, reachable(spec, effect.repeat), values, org_names) if says else ""
             effects.extend(
-                one(effect, values, when, str(subject) if subject else None, len(effects), org_kinds)
+                one(effect, values, when, str(subject) if subject else None, len(effects), org_kinds, about)
             )
             rows_of.extend([row] * (len(effects) - len(rows_of)))
     return answering(effects, rows_of)
@@ -172,6 +179,24 @@ def subject_of(spec: schema.FormSpec, repeat: str | None) -> str | None:
     return None
 
 
+def reachable(spec: schema.FormSpec, repeat: str | None) -> dict[str, Field]:
+    """The fields that an effect may name: the entry's, and before them those of its rows."""
+    fields = {field.id: field for field in spec.fields}
+    return fields | {part.id: part for part in (fields[repeat].fields if repeat in fields else ())}
+
+
+def words_of(
+    says: Sequence[str], fields: Mapping[str, Field], values: Mapping[str, Any], names: Mapping[str, str]
+) -> str:
+    """What the fields say, as people read it; an organisation without a name is left out."""
+    parts = [
+        display(fields[ref[1:]], values.get(ref[1:]), names)
+        for ref in says
+        if fields[ref[1:]].type != "organisation" or values.get(ref[1:]) in names
+    ]
+    return "，".join(part for part in parts if part)
+
+
 def rows(effect: schema.Effect, body: Mapping[str, Any]) -> Iterator[tuple[Row | None, Mapping[str, Any]]]:
     """The values an effect reads, and where: the entry's, or one set per row with the entry's behind it."""
     if effect.repeat is None:
@@ -188,6 +213,7 @@ def one(
     subject: str | None,
     index: int,
     org_kinds: Mapping[str, str],
+    about: str,
 ) -> Iterator[Effect]:
     """The effect as it happened, or nothing where the field it stands on was left empty."""
     match effect:
@@ -215,6 +241,7 @@ def one(
                 occurred_at=instant(occurred, when) if occurred else when,
                 index=index,
                 subject=subject,
+                about=about,
             )
         case schema.Presence():
             person, first, last = (

@@ -13,13 +13,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from huyuan.kernel.errors import Refused
-from huyuan.kernel.fields import Field
+from huyuan.kernel.fields import STORED, Field
 from huyuan.registers import queries
 from huyuan.registers.models import EntryFile
 from huyuan.registers.schema import FormSpec
 from huyuan.trace import files
 
-STORED = ("photo", "file", "signature")
 OWN_NAMES = (
     "csrfmiddlewaretoken",
     "client_uuid",
@@ -140,14 +139,16 @@ def file_names(entry_files: Sequence[EntryFile]) -> dict[str, dict[str, str]]:
     }
 
 
-def options_of(spec: FormSpec, org_id: UUID) -> dict[str, list[dict[str, str]]]:
-    """What each picker of the form offers, by field id."""
+def options_of(
+    spec: FormSpec, org_id: UUID, values: Mapping[str, Any], now: datetime
+) -> dict[str, list[dict[str, str]]]:
+    """What each picker of the form offers, by field id; `values`: what was chosen already."""
     offered = queries.choices_of(spec, org_id)
-    return {
-        one.id: [{"value": key, "label": name} for key, name in offered[one.type]]
-        for one in queries.every_field(spec)
-        if one.type in offered
-    }
+    found = {one.id: offered[one.type] for one in queries.every_field(spec) if one.type in offered}
+    chosen = {key for kind, _, key in queries.references(spec, values) if kind == "event"}
+    ids = {UUID(key) for key in chosen if queries.is_uuid(key)}
+    found |= queries.events_to_answer(spec, org_id, ids, now)
+    return {name: [{"value": key, "label": text} for key, text in some] for name, some in found.items()}
 
 
 def in_form_order(spec: FormSpec, errors: Mapping[str, str]) -> dict[str, str]:

@@ -21,6 +21,8 @@ PERSON: tuple[FieldType, ...] = ("person", "text")
 ASKED: tuple[FieldType, ...] = ("yes_no", "choice", "choices")
 ORGANISATION: tuple[FieldType, ...] = ("organisation",)
 TEXT: tuple[FieldType, ...] = ("text", "choice", "date")
+EVENT: tuple[FieldType, ...] = ("event",)
+SAID: tuple[FieldType, ...] = ("text", "long_text", "choice", "choices", "date", "number", "organisation")
 
 
 def check_forms(pack_key: str, content: Content, library: Library) -> Iterator[Problem]:
@@ -76,6 +78,11 @@ def _form(item: Item, form: FormSpec, library: Library) -> Iterator[Problem]:
     for index, name in enumerate(form.tombstones):
         if name in _types(form.fields):
             yield item.problem(f"字段编号 {name} 已经停用，不能再用，请换一个", "tombstones", index)
+    events = known(library, "events")
+    asked = [*form.fields, *(part for group in form.fields for part in group.fields)]
+    for key in (key for field in asked for key in field.of):
+        if key not in events:
+            yield item.problem(unknown("事件", key, events), "fields")
     for index, effect in enumerate(form.effects):
         yield from _effect(item, effect, fields, library, "effects", index)
 
@@ -103,6 +110,8 @@ def _effect(
             yield from _word(item, "acts", effect.act, effect.where, reach, library, *at, "act")
         case Event():
             yield from _word(item, "events", effect.event, effect.where, reach, library, *at, "event")
+            for index, ref in enumerate(effect.says):
+                yield from _refers(item, ref[1:], reach, SAID, *at, "says", index)
         case Measure():
             yield from _measure(item, effect, library, *at)
         case Presence():
@@ -119,7 +128,7 @@ def _references(effect: Effect) -> Iterable[tuple[str, tuple[FieldType, ...]]]:
                 ("people", PEOPLE),
                 ("partner", ORGANISATION),
                 ("names_period", TEXT),
-                ("answers", TEXT),
+                ("answers", EVENT),
             )
         case Event():
             yield "occurred", INSTANT

@@ -2,7 +2,7 @@
 page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,10 +13,11 @@ from django.db.models.functions import Cast
 
 from huyuan.kernel.days import end_of, start_of
 from huyuan.kernel.errors import Refused
-from huyuan.kernel.fields import Field
+from huyuan.kernel.fields import REFERENCES, STORED, Field
 from huyuan.orgs.actor import Actor, Holding
 from huyuan.orgs.models import Appointment, Liaison, Organisation, Person, Place, Reach
 from huyuan.orgs.permissions import allowed, not_found, scope
+from huyuan.registers import answerable
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
 from huyuan.registers.rules import STATES, Facts
 from huyuan.registers.schema import FormSpec
@@ -106,6 +107,23 @@ def choices_of(spec: FormSpec, org_id: UUID) -> dict[str, list[tuple[str, str]]]
     return offered
 
 
+def events_to_answer(
+    spec: FormSpec, org_id: UUID, chosen: Collection[UUID], now: datetime
+) -> dict[str, list[tuple[str, str]]]:
+    """What each `event` field of the form offers, by field id: (id, line), the newest first. What was
+    `chosen` before stays on offer as long as it stands."""
+    fields = [field for field in every_field(spec) if field.type == "event"]
+    if not fields:
+        return {}
+    offered = {str(one.id): one for one in answerable.open_at(org_id, now)}
+    kept = answerable.named([key for key in chosen if str(key) not in offered])
+    all_of = [*offered.values(), *(one for one in kept.values() if one.org_id == org_id)]
+    return {
+        field.id: [(str(one.id), one.line) for one in all_of if answerable.fits(one, field)]
+        for field in fields
+    }
+
+
 def partners_of(org_id: UUID) -> list[tuple[str, str]]:
     """Organisations one acts together with: those that look after it (its liaison first) and that it looks
     after."""
@@ -130,7 +148,7 @@ def every_field(spec: FormSpec) -> Iterator[Field]:
 
 def references(spec: FormSpec, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """(type, name as posted, id) of everything that the body points at: people, places, organisations,
-    files."""
+    events, files."""
     for field in spec.fields:
         value = body.get(field.id)
         if field.type == "group":
@@ -142,15 +160,15 @@ def references(spec: FormSpec, body: Mapping[str, Any]) -> Iterator[tuple[str, s
 
 
 def _references(field: Field, name: str, value: Any) -> Iterator[tuple[str, str, str]]:
-    if field.type in ("person", "place", "organisation", "photo", "file", "signature") and value:
-        kind = "file" if field.type in ("photo", "file", "signature") else field.type
+    if field.type in (*REFERENCES, *STORED) and value:
+        kind = "file" if field.type in STORED else field.type
         for key in value if isinstance(value, list) else [value]:
             yield kind, name, key
 
 
 def names_behind(spec: FormSpec, bodies: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Names of the people, places and organisations that the bodies point at; at most one query for each
-    type."""
+    """Names of the people, places, organisations and events that the bodies point at; at most one query for
+    each type."""
     wanted: dict[str, set[UUID]] = defaultdict(set)
     for body in bodies:
         for kind, _, key in references(spec, body):
@@ -162,7 +180,7 @@ def names_behind(spec: FormSpec, bodies: Iterable[Mapping[str, Any]]) -> dict[st
         if wanted[kind]:
             rows = model._default_manager.filter(id__in=wanted[kind]).values_list("id", "name")
             found |= {str(key): name for key, name in rows}
-    return found
+    return found | {key: one.line for key, one in answerable.named(wanted["event"]).items()}
 
 
 def is_uuid(text: str) -> bool:

@@ -53,11 +53,13 @@ class Measure(Effect):
 
 
 class Event(Effect):
-    """The entry reports an event that starts clocks."""
+    """The entry reports an event that starts clocks. `says`: the fields that tell one such event from
+    another in lists."""
 
     effect: Literal["event"]
     event: Key
     where: Values = {}
+    says: tuple[Ref, ...] = ()
     occurred: Ref | None = None
 
 

@@ -2,10 +2,12 @@
 
 from huyuan.kernel.fields.parsing import DATUMS, is_shown, parse
 from huyuan.kernel.fields.showing import Cell, cell, display, safe_text
-from huyuan.kernel.fields.spec import Field, FieldType, Option, ShowIf, faults
+from huyuan.kernel.fields.spec import REFERENCES, STORED, Field, FieldType, Option, ShowIf, faults
 
 __all__ = [
     "DATUMS",
+    "REFERENCES",
+    "STORED",
     "Cell",
     "Field",
     "FieldType",

@@ -153,6 +153,7 @@ _READERS: Mapping[FieldType, Callable[[Field, str], Value]] = {
     "person": _reference,
     "place": _reference,
     "organisation": _reference,
+    "event": _reference,
     "photo": _reference,
     "file": _reference,
     "signature": _reference,

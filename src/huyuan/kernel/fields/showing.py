@@ -15,8 +15,8 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 def display(field: Field, value: object, names: Mapping[str, str] | None = None) -> str:
     """The answer as a Chinese text; "" when there is none.
 
-    `names` gives the names behind the ids of people, places and organisations; an id without one shows as
-    itself.
+    `names` gives the names behind the ids of people, places, organisations and events; an id without one
+    shows as itself.
     """
     if value is None or value == []:
         return ""
@@ -47,7 +47,7 @@ def _single(field: Field, value: object, names: Mapping[str, str] | None) -> str
         case "datetime", str():
             moment = datetime.fromisoformat(value).astimezone(SHANGHAI)
             return f"{zh_date(moment.date())} {moment:%H:%M}"
-        case (("person" | "place" | "organisation"), str()):
+        case (("person" | "place" | "organisation" | "event"), str()):
             return (names or {}).get(value, value)
         case "number", (int() | float()):
             return f"{value:.{field.decimals}f}{field.unit}"

@@ -20,13 +20,14 @@ FieldType = Literal[
     "person",
     "place",
     "organisation",
+    "event",
     "photo",
     "file",
     "signature",
     "location",
     "group",
 ]
-REFERENCES: tuple[FieldType, ...] = ("person", "place", "organisation")
+REFERENCES: tuple[FieldType, ...] = ("person", "place", "organisation", "event")
 STORED: tuple[FieldType, ...] = ("photo", "file", "signature")
 # How long a text or how many things are taken when the form says nothing.
 LENGTH: Mapping[str, int] = {"text": 200, "long_text": 5000}
@@ -40,6 +41,7 @@ QUALIFIERS: Mapping[str, tuple[FieldType, ...]] = {
     "max": ("number", "people_count", "choices", "photo", "file", "group"),
     "max_length": ("text", "long_text"),
     "many": REFERENCES,
+    "of": ("event",),
     "fields": ("group",),
 }
 
@@ -74,7 +76,7 @@ class Field(BaseModel):
 
     `min` and `max` bound a number, or the count of choices, photos, files or rows of a group. `folded`
     fields stay out of the way until asked for; `personal` marks data about a person, which retention and
-    masking look for.
+    masking look for. `of`: the kinds of event that an `event` field offers (empty: all).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -94,6 +96,7 @@ class Field(BaseModel):
     max: float | None = None
     max_length: Annotated[int, Constrained(strict=True, ge=1, le=20000)] | None = None
     many: bool = False
+    of: tuple[str, ...] = ()
     fields: tuple["Field", ...] = ()
 
     @model_validator(mode="after")

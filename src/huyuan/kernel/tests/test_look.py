@@ -254,6 +254,7 @@ ANSWERS: dict[str, tuple[dict[str, object], object]] = {
     "person": ({"many": True}, ["p-2"]),
     "place": ({}, "p-1"),
     "organisation": ({}, "p-2"),
+    "event": ({"of": ["hazard.found"]}, "p-1"),
     "photo": ({}, ["f-1", "f-2"]),
     "file": ({}, ["f-3"]),
     "signature": ({}, "f-4"),

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
+from django.urls import reverse
 
 from huyuan.duties.rules.binding import RULE, Binding, resolve
 from huyuan.duties.rules.cells import evaluate
@@ -16,7 +17,9 @@ from huyuan.duties.scenarios import CALENDAR
 from huyuan.duties.schema import MatterSpec
 from huyuan.kernel.days import at
 from huyuan.kernel.ids import uuid7
-from huyuan.orgs.actor import Holding
+from huyuan.orgs.actor import Actor, Holding
+from huyuan.portal.addresses import doing_url
+from huyuan.portal.queries.library import Library
 from huyuan.portal.rules import Duty, Staff, arranged, asks_now, fold, mine, title, told, told_together
 from huyuan.registers.schema import FormSpec
 
@@ -228,3 +231,31 @@ CHECK = {"effect": "act", "act": "hazard-check", "where": {"scope": "$scope"}, "
 )  # fmt: skip
 def test_whether_a_form_can_count(effect: Any, kind: str, spec: Any, counts: bool) -> None:
     assert can_count(form(effect), binding(kind, **spec).rule) is counts
+
+
+def test_a_clock_leads_to_the_form_that_answers_its_event() -> None:
+    clock = binding(
+        "when", "serious", event="hazard.found",
+        then=[{"act": "interim-measures", "within": "unstated"}],
+    )  # fmt: skip
+    known = at(date(2026, 10, 12), "10:00")
+    events = [EventFact(uuid7(), "hazard.found", SCHOOL, frozenset(), known, known) for _ in range(2)]
+    # An entry that raises hazards may say that measures were taken; only the other one is about an event.
+    check = form({"effect": "act", "act": "interim-measures"})
+    handling = FormSpec.model_validate(
+        {
+            "key": "handling", "title": "处置", "theme": "t",
+            "fields": [{"id": "about", "label": "哪处", "type": "event"},
+                       {"id": "n", "label": "注", "type": "text"}],
+            "effects": [
+                {"effect": "act", "act": "interim-measures", "answers": "$about"},
+                {"effect": "act", "act": "recheck", "answers": "$about"},
+            ],
+        }
+    )  # fmt: skip
+    library = Library(None, WORDS, {}, {"check": check, "handling": handling})
+    actor = Actor(150421, uuid7(), "人员", (OFFICER,))
+    one, other = cells(clock, first=TODAY, events={"hazard.found": events})
+    address = f"{reverse('registers:fill', args=['handling'])}?org={SCHOOL}"
+    assert doing_url(actor, [one], library) == f"{address}&event={one.period}"
+    assert doing_url(actor, [one, other], library) == address

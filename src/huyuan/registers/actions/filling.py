@@ -200,13 +200,19 @@ def checked(sheet: Sheet, answers: Answers) -> tuple[dict[str, Any], datetime]:
 
 
 def dangling(sheet: Sheet, body: Mapping[str, Any]) -> dict[str, str]:
-    """Errors for people, places and organisations that are not there to be chosen."""
+    """Errors for people, places, organisations and events that are not there to be chosen."""
     pointed = [one for one in queries.references(sheet.spec, body) if one[0] != "file"]
     if not pointed:
         return {}
     offered = queries.choices_of(sheet.spec, sheet.org_id)
     keys = {kind: {key for key, _ in options} for kind, options in offered.items()}
-    return {name: "请重新选择，原来选的已经不在了。" for kind, name, key in pointed if key not in keys[kind]}
+    chosen = {UUID(key) for kind, _, key in pointed if kind == "event" and queries.is_uuid(key)}
+    events = queries.events_to_answer(sheet.spec, sheet.org_id, chosen, sheet.now)
+    return {
+        name: "请重新选择，原来选的已经不在了。"
+        for kind, name, key in pointed
+        if key not in (keys[kind] if kind in keys else dict(events[name.rpartition(".")[2]]))
+    }
 
 
 def locked_or_new(sheet: Sheet, client_id: UUID) -> Entry:

@@ -36,6 +36,7 @@ def record(
     after: Mapping[str, Any] | None,
     now: datetime,
 ) -> None:
+    """What the trace keeps of a step of an entry."""
     trace.record(actor.snapshot(), verb, "entry", entry.id, entry.org_id, before, after, now=now)
 
 
@@ -58,25 +59,26 @@ def hand_on(entry: Entry, spec: FormSpec, now: datetime) -> None:
         confirmed_at=entry.confirmed_at,
         single_handed=entry.single_handed,
     )
+    named = organisations_in(spec, entry.body)
     done = effects.effects_of(
         spec,
         entry.body,
         occurred_at=entry.occurred_at,
         class_id=str(entry.school_class_id) if entry.school_class_id else None,
-        org_kinds=kinds_of(spec, entry.body),
+        org_kinds={key: kind for key, (kind, _) in named.items()},
+        org_names={key: name for key, (_, name) in named.items()},
     )
     for sink in effects.SINKS:
         sink.record(header, done, signed, now)
 
 
-def kinds_of(spec: FormSpec, body: Mapping[str, Any]) -> dict[str, str]:
-    """The kinds of the organisations that the body names, by id."""
+def organisations_in(spec: FormSpec, body: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """(kind, name) of the organisations that the body names, by id."""
     named = [key for kind, _, key in queries.references(spec, body) if kind == "organisation"]
     if not named:
         return {}
-    return {
-        str(key): kind for key, kind in Organisation.objects.filter(id__in=named).values_list("id", "kind")
-    }
+    rows = Organisation.objects.filter(id__in=named).values_list("id", "kind", "name")
+    return {str(key): (kind, name) for key, kind, name in rows}
 
 
 def take_out_of_force(actor: Actor, entry: Entry, state: str, reason: str, now: datetime) -> None:
@@ -102,6 +104,7 @@ def sayable(spec: FormSpec, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def not_personal(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers without those of personal fields, rows of groups included."""
     return {
         field.id: [not_personal(field.fields, row) for row in values[field.id]]
         if field.type == "group"

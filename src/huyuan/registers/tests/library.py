@@ -1,13 +1,14 @@
 """Forms for the tests, installed as rows, and a sink that remembers what it was given."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from huyuan.packs.models import Pack, PackVersion
+from huyuan.registers.answerable import Answerable
 from huyuan.registers.effects import Effect, Header
 from huyuan.registers.models import Form
 from huyuan.registers.schema import FormSpec
@@ -83,6 +84,17 @@ PERSONAL = {
     "effects": [],
     "signed_by_partner": None,
 }
+#: what was done about something that happened
+HANDLING: dict[str, Any] = {
+    "key": "handling",
+    "title": "处置",
+    "theme": "hazards",
+    "fields": [
+        {"id": "about", "label": "哪一件", "type": "event", "of": ["hazard"], "required": True},
+        {"id": "what", "label": "做了什么", "type": "text", "required": True},
+    ],
+    "effects": [{"effect": "act", "act": "interim-measures", "answers": "$about"}],
+}
 
 
 def install(spec: Mapping[str, Any], version: str = "2026.1") -> Form:
@@ -132,6 +144,20 @@ class Remembering:
 
     def void(self, source_id: UUID, now: datetime) -> None:
         self.voided.append(source_id)
+
+
+@dataclass
+class Happened:
+    """A source of what may be answered: `done` events are still known, but no longer offered."""
+
+    events: list[Answerable]
+    done: frozenset[UUID] = frozenset()
+
+    def open_at(self, org_id: UUID, now: datetime) -> list[Answerable]:
+        return [one for one in self.events if one.org_id == org_id and one.id not in self.done]
+
+    def named(self, ids: Collection[UUID]) -> list[Answerable]:
+        return [one for one in self.events if one.id in ids]
 
 
 def new_id() -> UUID:

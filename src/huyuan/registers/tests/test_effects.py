@@ -142,6 +142,27 @@ def test_an_act_that_names_what_it_answers_answers_nothing_else() -> None:
     assert isinstance(act, ActDone) and (act.answers, act.event) == ("other", None)
 
 
+def test_an_event_says_what_it_is_about_in_the_words_of_the_form() -> None:
+    kind = {"id": "kind", "label": "类", "type": "choice", "options": [{"value": "a", "label": "甲类"}]}
+    rows = {
+        "id": "rows",
+        "label": "行",
+        "type": "group",
+        "fields": [{"id": "what", "label": "事", "type": "text"}],
+    }
+    spec = form(
+        [RAISED | IN_ROWS | {"says": ["$partner", "$kind", "$what"]}], [PARTNER | {"many": False}, kind, rows]
+    )
+    body = {"partner": "id1", "kind": "a", "rows": [{"what": "墙裂"}, {}]}
+    found = effects_of(spec, body, occurred_at=AT, org_names={"id1": "二小"})
+    assert [event.about for event in found if isinstance(event, EventRaised)] == [
+        "二小，甲类，墙裂",
+        "二小，甲类",
+    ]
+    (unnamed, _) = effects_of(spec, body, occurred_at=AT)
+    assert isinstance(unnamed, EventRaised) and unnamed.about == "甲类，墙裂"
+
+
 def test_a_measure_holds_from_its_day_and_is_left_out_when_empty() -> None:
     spec = form([{"effect": "measure", "measure": "cameras", "value": "$people"}], [COUNT])
     assert effects_of(spec, {"people": 0}, occurred_at=AT) == [

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from huyuan.kernel.days import SHANGHAI, day_of
 from huyuan.kernel.errors import Refused
+from huyuan.kernel.fields import STORED
 from huyuan.orgs.permissions import not_found
 from huyuan.orgs.request import SignedInRequest
-from huyuan.registers import actions, after, queries, sheets
+from huyuan.registers import actions, after, prefill, queries, sheets
 from huyuan.registers.forms import (
     Posted,
     file_names,
@@ -45,6 +46,7 @@ class Page:
     errors: dict[str, str] = dataclasses.field(default_factory=dict)
     notice: tuple[str, str] | None = None
     copied: Entry | None = None
+    about: str = ""
 
 
 @require_safe
@@ -69,8 +71,8 @@ def forms(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def fill(request: SignedInRequest, key: str) -> HttpResponse:
-    """A new entry. `?org=` where the actor belongs to several; `?copy=` takes over an earlier entry's
-    answers."""
+    """A new entry with what is known filled in. `?org=` where the actor belongs to several; `?event=` fills in
+    what it answers; `?copy=` takes over an earlier entry's answers; `?field=value` fills in a field."""
     form = queries.current_form(key)
     spec = queries.spec_of(form)
     page = Page(form, spec, organisation_of(request, spec), client_id=uuid4())
@@ -78,9 +80,14 @@ def fill(request: SignedInRequest, key: str) -> HttpResponse:
         return take(request, page)
     if "copy" in request.GET:
         page.copied, _ = queries.entry_seen(request.actor, uuid_given(request.GET["copy"]))
-        page.values = copied_values(spec, page.copied)
+        asked = copied_values(spec, page.copied)
+    elif "event" in request.GET:
+        page.about = str(uuid_given(request.GET["event"]))
+        asked = {field.id: page.about for field in spec.fields if field.type == "event"}
     else:
         page.copied = queries.last_entry(request.actor, key, page.org_id)
+        asked = prefill.given(spec, dict(request.GET.lists()))
+    page.values = prefill.known(spec, request.actor, page.org_id, request.now) | asked
     return show(request, page)
 
 
@@ -187,7 +194,8 @@ def show(request: SignedInRequest, page: Page, status: int = 200) -> HttpRespons
         "client_id": page.client_id,
         "values": with_file_names(page.spec.fields, page.values, known),
         "errors": in_form_order(page.spec, page.errors),
-        "options": options_of(page.spec, page.org_id),
+        "options": options_of(page.spec, page.org_id, page.values, request.now),
+        "about": page.about,
         "notice": page.notice,
         "corrects": page.corrects,
         "reason": page.reason,
@@ -217,13 +225,12 @@ def organisation_of(request: SignedInRequest, spec: FormSpec) -> UUID:
 
 
 def copied_values(spec: FormSpec, entry: Entry) -> dict[str, Any]:
-    """An earlier entry's answers without what belongs to that day alone: when, photos, signatures."""
-    left = {field.id for field in spec.fields if field.type in ("photo", "file", "signature")} | {
-        spec.happened
-    }
+    """An earlier entry's answers without what belongs to that day alone: when, what it answered, photos,
+    signatures."""
+    left = {field.id for field in spec.fields if field.type in ("event", *STORED)} | {spec.happened}
     kept = {key: value for key, value in entry.body.items() if key not in left}
     for group in (field for field in spec.fields if field.type == "group" and field.id in kept):
-        stored = {part.id for part in group.fields if part.type in ("photo", "file", "signature")}
+        stored = {part.id for part in group.fields if part.type in STORED}
         kept[group.id] = [
             {key: value for key, value in row.items() if key not in stored} for row in kept[group.id]
         ]

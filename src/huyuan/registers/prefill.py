@@ -1,0 +1,84 @@
+"""What a fresh form knows already: when, who fills it in, where, with whom. Only a proposal on the page: what is
+handed in is checked like any answer."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from huyuan.kernel.days import SHANGHAI, day_of
+from huyuan.kernel.fields import STORED, Field, parse
+from huyuan.orgs.actor import Actor
+from huyuan.orgs.models import Place
+from huyuan.orgs.queries import liaisons_of
+from huyuan.packs.queries import words
+from huyuan.registers.queries import every_field
+from huyuan.registers.schema import FormSpec, Presence
+
+USUAL_PARTNER = "police-station"
+"""The kind of liaison organisation with which a school acts together."""
+
+
+def known(spec: FormSpec, actor: Actor, org_id: UUID, now: datetime) -> dict[str, Any]:
+    """The values that need no asking, as the page draws them; asks the database only for what the form has."""
+    fields = {field.id: field for field in spec.fields}
+    values: dict[str, Any] = {}
+    happened = fields.get(spec.happened or "")
+    if happened and happened.type in ("date", "datetime"):
+        values[happened.id] = moment(happened, now)
+    for effect in spec.effects:
+        if isinstance(effect, Presence) and effect.repeat and not effect.planned:
+            row = own_row(effect, fields[effect.repeat], actor, org_id)
+            if row:
+                values[effect.repeat] = [row]
+    wanted = [field for field in spec.fields if field.type == "place" and field.required and not field.many]
+    if wanted:
+        places = list(Place.objects.filter(org_id=org_id, closed=None).values_list("id", flat=True)[:2])
+        if len(places) == 1:
+            values |= {field.id: str(places[0]) for field in wanted}
+    partner = fields.get(spec.signed_by_partner or "")
+    # A partner that may be left out is no proposal: ticked unseen it would be a claim.
+    if partner and (partner.required or partner.show_if):
+        liaison = liaisons_of(org_id, day_of(now)).filter(agency__kind=USUAL_PARTNER).first()
+        if liaison:
+            values[partner.id] = [str(liaison.agency_id)] if partner.many else str(liaison.agency_id)
+    return values
+
+
+def moment(field: Field, now: datetime) -> str:
+    """Today, or this minute, as the field stores it."""
+    here = now.astimezone(SHANGHAI)
+    return here.date().isoformat() if field.type == "date" else here.isoformat(timespec="minutes")
+
+
+def own_row(effect: Presence, group: Field, actor: Actor, org_id: UUID) -> dict[str, str]:
+    """The actor's own row of a sign-in, counted as what the actor's posts there count as."""
+    parts = {part.id: part for part in group.fields}
+    person, qualified = (parts.get(ref[1:]) for ref in (effect.person, effect.qualified))
+    if actor.person_id is None or person is None or person.type != "person":
+        return {}
+    row = {person.id: str(actor.person_id)}
+    if qualified:
+        offered = {option.value for option in qualified.options}
+        counts = next((key for key in counts_as(actor, org_id) if key in offered), "")
+        row |= {qualified.id: counts} if counts else {}
+    return row
+
+
+def counts_as(actor: Actor, org_id: UUID) -> Iterator[str]:
+    """What the actor's posts at the organisation count as, the foremost first, as the packs list it."""
+    posts = {holding.post_kind for holding in actor.holdings if holding.org_id == org_id}
+    for key, spec in words("qualified").items():
+        if posts & set(spec.get("posts", ())):
+            yield key
+
+
+def given(spec: FormSpec, asked: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Answers that an address carries (`?point=gate&people.0.left=08:15`): only those that the form would take.
+
+    Files are never taken from an address.
+    """
+    stored = {field.id for field in every_field(spec) if field.type in STORED}
+    answers = {name: values for name, values in asked.items() if name.rpartition(".")[2] not in stored}
+    body, _ = parse(spec.fields, answers)
+    return body
