@@ -257,6 +257,7 @@ def locked(actor: Actor, submission_id: UUID) -> Submission:
 def record(
     actor: Actor, verb: str, submission: Submission, said: Mapping[str, object], now: datetime
 ) -> None:
+    """What the trace keeps of a step of a submission."""
     trace.record(
         actor.snapshot(), verb, "submission", submission.id, submission.org_id, None, dict(said), now=now
     )
