@@ -66,11 +66,16 @@ FROM orgs_organisation WHERE kind IN ('school', 'kindergarten', 'teaching-point'
 """
 
 
+def numbers(text: str) -> list[int]:
+    """300,3000"""
+    return [int(part) for part in text.split(",")]
+
+
 def arguments(parser: argparse.ArgumentParser, schools: str, until: date | None) -> None:
     """`--schools 300,3000 --until 2026-10-01`: how many schools, and up to which day the term has data."""
     parser.add_argument(
         "--schools",
-        type=lambda text: [int(part) for part in text.split(",")],
+        type=numbers,
         default=schools,
         help=f"numbers of schools, at least the sample county's {len(ORIGINALS)} (default {schools})",
     )

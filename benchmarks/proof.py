@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """`--clients 1,8 --saves 300`"""
     parser.add_argument(
         "--clients",
-        type=lambda text: [int(part) for part in text.split(",")],
+        type=county.numbers,
         default=[1, 8],
         help="numbers of clients, each a process with its own connection (default 1,8)",
     )

@@ -38,7 +38,9 @@ def tables(
 
 
 def test_verdicts_grow_with_the_schools(opened: house.House) -> None:
-    about, (judged, closed) = tables(opened, "verdicts", "--schools", "61,70", "--until", "2026-09-04")
+    about, (judged, closed) = tables(
+        opened, "verdicts", "--schools", "61,70", "--closing", "61,70", "--until", "2026-09-04"
+    )
     small, large = judged
     assert small["proofs"] < large["proofs"] and small["cells"] < large["cells"]
     assert small["growth"] == 1 and large["growth"] > 0
