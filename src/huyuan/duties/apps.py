@@ -13,9 +13,9 @@ class DutiesConfig(AppConfig):
 
         packkinds.register_kinds()
         permissions.register_actions()
-        measures.register("guards.certified", measures.certified_guards)
-        measures.register("liaison.pairs", measures.liaison_pairs)
-        measures.FAMILIES["policies."] = measures.policies
+        measures.register(measures.GUARDS, measures.certified_guards)
+        measures.register(measures.PAIRS, measures.liaison_pairs)
+        measures.register(measures.POLICIES, measures.policies)
         effects.SINKS.append(sinks.Duties())
         answerable.SOURCES.append(events.Events())
         subcommands.SUBCOMMANDS.append(commands.ADOPT)

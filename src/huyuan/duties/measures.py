@@ -13,23 +13,7 @@ from huyuan.papers.queries import policies_in_force
 
 
 class Counted(NamedTuple):
-    """From `from_day` on, so many; until the organisation's next step."""
-
-    org_id: UUID
-    from_day: date
-    value: Decimal
-
-
-Provider = Callable[[Collection[UUID]], Iterator[Counted]]
-PROVIDERS: dict[str, Provider] = {}
-# The beginning of a count: before anybody was appointed there was nobody.
-BEGINNING = date(2000, 1, 1)
-STATION = "police-station"
-GUARD_POST, GUARD_CERTIFICATE = "guard", "security-guard"
-
-
-class OfFamily(NamedTuple):
-    """The same for one of many measures that one query counts."""
+    """From `from_day` on, so many; until the next step of the same organisation and measure."""
 
     org_id: UUID
     measure: str
@@ -37,20 +21,28 @@ class OfFamily(NamedTuple):
     value: Decimal
 
 
-Family = Callable[[Collection[UUID]], Iterator[OfFamily]]
-# Prefix of the measures' keys → who counts all of them. What has no step was never there: none, not missing.
-FAMILIES: dict[str, Family] = {}
+Provider = Callable[[Collection[UUID]], Iterator[Counted]]
+# Measure, or the beginning of the keys of several ("policies."), → who counts them in one query. What has no
+# step was never there: none, not missing.
+PROVIDERS: dict[str, Provider] = {}
+# The beginning of a count: before anybody was appointed there was nobody.
+BEGINNING = date(2000, 1, 1)
+GUARDS, PAIRS, POLICIES = "guards.certified", "liaison.pairs", "policies."
+STATION = "police-station"
+GUARD_POST, GUARD_CERTIFICATE = "guard", "security-guard"
 
 
-def family_of(measure: str) -> str | None:
-    """The prefix of the family that counts the measure."""
-    return next((prefix for prefix in FAMILIES if measure.startswith(prefix)), None)
+def counted_as(measure: str) -> str | None:
+    """Under which key of `PROVIDERS` the measure is counted; None: by nobody."""
+    return next(
+        (key for key in PROVIDERS if measure == key or (key[-1] == "." and measure.startswith(key))), None
+    )
 
 
 def register(measure: str, provider: Provider) -> None:
-    """Count `measure` by code. The provider yields every organisation's steps, ordered by (org_id,
-    from_day)."""
-    if measure in PROVIDERS:
+    """Count `measure` by code, or all whose keys begin with it where it ends with a dot. The provider yields
+    steps ordered by organisation and, within a measure, by day."""
+    if counted_as(measure):
         raise ValueError(f"measure {measure!r} is counted twice")
     PROVIDERS[measure] = provider
 
@@ -80,9 +72,8 @@ def certified_guards(org_ids: Collection[UUID]) -> Iterator[Counted]:
     valid: dict[UUID, list[tuple[UUID, date, date | None]]] = {org_id: [] for org_id in sorted(org_ids)}
     for org_id, person, since, until, left, valid_from, valid_until in spans.iterator(chunk_size=2000):
         valid[org_id].append((person, max(since, valid_from), earliest(until, left, valid_until)))
-    # An organisation without any has none: that is known, not missing.
     for org_id, mine in valid.items():
-        yield from (Counted(org_id, day, Decimal(count)) for day, count in heads(mine))
+        yield from (Counted(org_id, GUARDS, day, Decimal(count)) for day, count in heads(mine))
 
 
 def earliest(*days: date | None) -> date | None:
@@ -111,10 +102,10 @@ def liaison_pairs(org_ids: Collection[UUID]) -> Iterator[Counted]:
     for school_id, agency_id, since, until in rows:
         paired[school_id].append((agency_id, since, until))
     for org_id, mine in paired.items():
-        yield from (Counted(org_id, day, Decimal(count)) for day, count in heads(mine))
+        yield from (Counted(org_id, PAIRS, day, Decimal(count)) for day, count in heads(mine))
 
 
-def policies(org_ids: Collection[UUID]) -> Iterator[OfFamily]:
+def policies(org_ids: Collection[UUID]) -> Iterator[Counted]:
     """Policy files in force, one measure for each kind; one query."""
     for row in policies_in_force(org_ids):
-        yield OfFamily(row.org_id, f"policies.{row.kind}", row.from_day, Decimal(row.value))
+        yield Counted(row.org_id, f"{POLICIES}{row.kind}", row.from_day, Decimal(row.value))

@@ -16,7 +16,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Min, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from huyuan.duties.measures import BEGINNING, FAMILIES, PROVIDERS, Counted, OfFamily, family_of
+from huyuan.duties.measures import BEGINNING, PROVIDERS, Counted, counted_as
 from huyuan.duties.models import Event, Extension, Learned, Measurement, Presence, Proof, Waiver
 from huyuan.duties.queries.words import measure_specs
 from huyuan.duties.rules.binding import Binding
@@ -189,8 +189,7 @@ def _attributes(specs: Mapping[str, MeasureSpec]) -> set[str]:
     return {
         key
         for key, spec in specs.items()
-        if spec.source == "attribute"
-        or (spec.source == "counted" and key not in PROVIDERS and not family_of(key))
+        if spec.source == "attribute" or (spec.source == "counted" and not counted_as(key))
     }
 
 
@@ -201,16 +200,13 @@ def _fill_attributes(org: OrgFacts, rows: list[predicates.Step]) -> None:
 
 
 def _measured(ids: list[UUID], needs: Needs, specs: Mapping[str, MeasureSpec]) -> Iterator[Lane[Any]]:
-    counted = {key for key, spec in specs.items() if spec.source == "counted"} & PROVIDERS.keys()
-    for key in sorted(counted):
-        yield Lane(PROVIDERS[key](ids), _first, _fill_counted(key))
-    families: dict[str, set[str]] = {}
+    counted: dict[str, set[str]] = {}
     for key, spec in specs.items():
-        prefix = family_of(key) if spec.source == "counted" else None
-        if prefix:
-            families.setdefault(prefix, set()).add(key)
-    for prefix, keys in families.items():
-        yield Lane(FAMILIES[prefix](ids), _first, _fill_family(keys), always=True)
+        provider = counted_as(key) if spec.source == "counted" else None
+        if provider:
+            counted.setdefault(provider, set()).add(key)
+    for provider, keys in sorted(counted.items()):
+        yield Lane(PROVIDERS[provider](ids), _first, _fill_counted(keys), always=True)
     recorded = {key for key, spec in specs.items() if spec.source in ("form", "breaches")}
     if recorded:
         rows = Measurement.objects.filter(
@@ -239,15 +235,10 @@ def _measured(ids: list[UUID], needs: Needs, specs: Mapping[str, MeasureSpec]) -
         yield Lane(_rows(filed, ids), _first, _fill_filed(forms))
 
 
-def _fill_counted(key: str) -> Callable[[OrgFacts, list[Counted]], None]:
+def _fill_counted(keys: set[str]) -> Callable[[OrgFacts, list[Counted]], None]:
+    """What was never counted is none from the beginning: that is known, not missing."""
+
     def fill(org: OrgFacts, rows: list[Counted]) -> None:
-        org.measures[key, org.id] = [Step(key, org.id, row.from_day, row.value) for row in rows]
-
-    return fill
-
-
-def _fill_family(keys: set[str]) -> Callable[[OrgFacts, list[OfFamily]], None]:
-    def fill(org: OrgFacts, rows: list[OfFamily]) -> None:
         for key in keys:
             org.measures[key, org.id] = [Step(key, org.id, BEGINNING, Decimal(0))]
         for row in rows:
