@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from huyuan.kernel.calendar import DAY_KINDS
 from huyuan.kernel.errors import Refused
 from huyuan.orgs import actions, queries
 from huyuan.orgs.models import CalendarDay, HolidayYear, TermRow
@@ -79,3 +80,16 @@ def test_only_the_bureau_edits_the_calendar(county: SmallCounty, person: str) ->
 def test_an_impossible_school_year_is_said_so(county: SmallCounty) -> None:
     with pytest.raises(Refused, match="学年"):
         actions.set_term(actor=county.actors["officer"], **AUTUMN | {"year": "2026"})  # type: ignore[arg-type]
+
+
+def test_every_kind_of_day_can_be_entered_and_is_read_back(county: SmallCounty) -> None:
+    officer = county.actors["officer"]
+    kinds = dict(zip(DAY_KINDS, (date(2026, 10, day) for day in range(12, 20)), strict=False))
+    assert {kind for kind, _ in CalendarDay.KINDS} == kinds.keys()
+    for kind, day in kinds.items():
+        actions.set_day(actor=officer, day=day, kind=kind, now=NOW)
+    with acting(officer):
+        for row in CalendarDay.objects.all():
+            row.full_clean()
+        calendar = queries.calendar_of(COUNTY)
+    assert calendar.days == {day: kind for kind, day in kinds.items()}
