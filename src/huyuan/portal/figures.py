@@ -22,7 +22,7 @@ COUNTED: tuple[Verdict, ...] = (
 
 
 def figure_text(figure: Figure) -> str:
-    """What a heat cell says: the share, with corrections after a stroke; before anything is judged, how many."""
+    """What a heat cell says: the share, corrected after a stroke; before anything is judged, how many."""
     if figure.share.judged:
         return share_text(figure)
     worst = figure.worst

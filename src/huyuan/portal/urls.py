@@ -2,7 +2,20 @@
 
 from django.urls import include, path
 
-from huyuan.portal.views import account, compliance, duty, messages, organisations, search, today
+from huyuan.portal.views import (
+    account,
+    adopting,
+    adoptions,
+    calendar,
+    compliance,
+    directives,
+    duty,
+    library,
+    messages,
+    organisations,
+    search,
+    today,
+)
 
 PAGES = [
     path("", today.today, name="today"),
@@ -12,6 +25,11 @@ PAGES = [
     path("orgs/", organisations.organisations, name="organisations"),
     path("orgs/<uuid:org_id>/", organisations.organisation, name="organisation"),
     *compliance.PAGES,
+    *directives.PAGES,
+    *adopting.PAGES,
+    *adoptions.PAGES,
+    *calendar.PAGES,
+    *library.PAGES,
     path("search/", search.search, name="search"),
     path("account/", account.account, name="account"),
     path("account/password/", account.password, name="password"),

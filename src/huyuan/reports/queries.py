@@ -173,7 +173,7 @@ def rules_of(
 
 
 def attention(
-    actor: Actor, month: str, *, theme: str = "", town: UUID | None = None, most: int = 8
+    actor: Actor, month: str, *, theme: str = "", town: UUID | None = None, most: int = 5
 ) -> list[Matter]:
     """What is overdue, then what is unknown, the rules that concern most organisations first.
 

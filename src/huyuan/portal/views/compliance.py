@@ -6,11 +6,12 @@ Nobody is ranked: rows go by name. What needs attention stands first, as matters
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.http import content_disposition_header, urlencode
@@ -36,16 +37,17 @@ from huyuan.portal.figures import (
     numbers_sheet,
     share_text,
 )
+from huyuan.portal.frame import COUNTY_POSTS
 from huyuan.portal.queries.library import Library, library, texts_of
 from huyuan.portal.sheets import Sheet, write_excel
 from huyuan.reports import queries
 from huyuan.reports.queries import ATTENTION, Board, Figure, Line, Matter
 
 # So many cells of a rule are told one by one on the page of a school; a rule's own page tells all.
-TOLD = 3
+TOLD = 1
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
     """What the address asks for: a month, and perhaps a theme."""
 
@@ -59,7 +61,7 @@ class Asked:
         year, month = self.month.split("-")
         return f"{year}年{int(month)}月"
 
-    @property
+    @cached_property
     def query(self) -> str:
         """The same for the next page."""
         return urlencode({"month": self.month} | ({"theme": self.theme} if self.theme else {}))
@@ -70,8 +72,12 @@ class Asked:
 
 @require_safe
 def overview(request: SignedInRequest) -> HttpResponse:
-    """Themes × towns; with a theme its rules × towns."""
+    """Themes × towns; with a theme its rules × towns. Who answers for one school alone goes to its page."""
     asked = asked_of(request)
+    if not any(holding.post_kind in COUNTY_POSTS for holding in request.actor.holdings):
+        mine = list(queries.organisations(request.actor).values_list("id", flat=True)[:2])
+        if len(mine) == 1:
+            return HttpResponseRedirect(org_url(str(mine[0]), asked))
     board = queries.towns(request.actor, asked.month, request.now, theme=asked.theme)
     matters = queries.attention(request.actor, asked.month, theme=asked.theme)
     crosswise = [Line(line.key, line.name) for line in columns_of(board, asked)]
@@ -86,7 +92,9 @@ def overview(request: SignedInRequest) -> HttpResponse:
         ],
         "heat_cells": {
             line.key: {
-                row.key: heat_cell(board.figures[row.key][line.key], cell_target(row.key, line.key, asked))
+                row.key: heat_cell(
+                    board.figures[row.key][line.key], cell_url_of_town(row.key, line.key, asked)
+                )
                 for row in board.rows
                 if line.key in board.figures[row.key]
             }
@@ -110,7 +118,7 @@ def town(request: SignedInRequest, region_id: UUID) -> HttpResponse:
     board = queries.schools(request.actor, region_id, asked.month, request.now, theme=asked.theme)
     matters = queries.attention(request.actor, asked.month, theme=asked.theme, town=region_id)
     lines = columns_of(board, asked)
-    address = reverse("portal:compliance-town", args=[region_id])
+    here = address("town", str(region_id))
     context = page_of(asked, board) | {
         "town": name,
         "caption": f"{asked.zh}{name}各单位落实情况",
@@ -124,7 +132,7 @@ def town(request: SignedInRequest, region_id: UUID) -> HttpResponse:
                 "label": line.name,
                 "url": rule_url(line.key, asked)
                 if asked.theme
-                else f"{address}?{with_theme(asked, line.key)}",
+                else f"{here}?{narrowed(asked.month, line.key)}",
             }
             for line in lines
         ],
@@ -141,7 +149,7 @@ def town(request: SignedInRequest, region_id: UUID) -> HttpResponse:
         },
         "matters": [matter_line(matter, asked) for matter in matters],
         "filters": filters_of(asked),
-        "action": address,
+        "action": here,
         "export_url": f"{reverse('portal:compliance-town-export', args=[region_id])}?{asked.query}",
         "term_url": "",
         "row_name": "单位",
@@ -197,7 +205,7 @@ def rule(request: SignedInRequest, rule_id: UUID) -> HttpResponse:
         "figure": figure_row(whole),
         "rows": [
             {
-                "url": org_url(str(org_id), asked, rule=row),
+                "url": org_rule_url(str(org_id), asked, f"{row.pack_version.key}/{row.key}"),
                 "name": name,
                 "town": town_zh,
                 "state": {"status": found[org_id].worst},
@@ -240,14 +248,14 @@ def one_organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "org": org,
         "only": only,
         "groups": [
-            {"label": asked.theme_zh(theme), "rules": sorted(rules, key=by_need)}
-            for theme, rules in sorted(groups.items(), key=lambda one: asked.library.order(one[0]))
+            group_of(asked.theme_zh(theme), groups[theme])
+            for theme in sorted(groups, key=asked.library.order)
         ],
         "figure": figure_row(Figure(whole.counts, becomes.counts)),
         "whole": bar("全部要求", whole),
         "filters": filters_of(asked),
-        "action": reverse("portal:compliance-org", args=[org_id]),
-        "back": f"{reverse('portal:compliance-org', args=[org_id])}?{asked.query}",
+        "action": address("org", str(org_id)),
+        "back": org_url(str(org_id), asked),
     }
     return render(request, "portal/compliance/organisation.html", context)
 
@@ -317,37 +325,48 @@ def asked_of(request: SignedInRequest) -> Asked:
     return Asked(month, theme if theme in known.themes else "", known)
 
 
-def with_theme(asked: Asked, theme: str) -> str:
-    return urlencode({"month": asked.month, "theme": theme})
+@lru_cache(maxsize=4096)
+def address(page: str, key: str) -> str:
+    """The address of a town, a rule or an organisation; a table asks for hundreds."""
+    return reverse(f"portal:compliance-{page}", args=[key])
+
+
+@lru_cache(maxsize=1024)
+def narrowed(month: str, theme: str) -> str:
+    """The query for a month and a theme."""
+    return urlencode({"month": month, "theme": theme})
 
 
 def town_url(key: str, asked: Asked) -> str:
-    return f"{reverse('portal:compliance-town', args=[key])}?{asked.query}"
+    return f"{address('town', key)}?{asked.query}"
 
 
 def rule_url(key: str, asked: Asked) -> str:
-    return f"{reverse('portal:compliance-rule', args=[key])}?{urlencode({'month': asked.month})}"
+    return f"{address('rule', key)}?{urlencode({'month': asked.month})}"
 
 
 def column_url(key: str, asked: Asked) -> str:
     """Where a theme leads, or a rule."""
-    return rule_url(key, asked) if asked.theme else f"{reverse('portal:compliance')}?{with_theme(asked, key)}"
-
-
-def cell_target(town_key: str, column: str, asked: Asked) -> str:
-    """Where a town's figure leads: to its schools, with the theme."""
     if asked.theme:
-        return town_url(town_key, asked)
-    return f"{reverse('portal:compliance-town', args=[town_key])}?{with_theme(asked, column)}"
+        return rule_url(key, asked)
+    return f"{reverse('portal:compliance')}?{narrowed(asked.month, key)}"
 
 
-def org_url(key: str, asked: Asked, theme: str = "", rule: Rule | None = None) -> str:
-    query = {"month": asked.month}
-    if rule is not None:
-        query["rule"] = f"{rule.pack_version.key}/{rule.key}"
-    elif theme or asked.theme:
-        query["theme"] = theme or asked.theme
-    return f"{reverse('portal:compliance-org', args=[key])}?{urlencode(query)}"
+def cell_url_of_town(town_key: str, column: str, asked: Asked) -> str:
+    """Where a town's figure leads: to its schools, with the theme."""
+    return f"{address('town', town_key)}?{narrowed(asked.month, asked.theme or column)}"
+
+
+def org_url(key: str, asked: Asked, theme: str = "") -> str:
+    """A school's month, of one theme where there is one."""
+    theme = theme or asked.theme
+    query = narrowed(asked.month, theme) if theme else asked.query
+    return f"{address('org', key)}?{query}"
+
+
+def org_rule_url(key: str, asked: Asked, rule: str) -> str:
+    """All cells of one rule ("pack/rule") at a school."""
+    return f"{address('org', key)}?{urlencode({'month': asked.month, 'rule': rule})}"
 
 
 def filters_of(asked: Asked) -> list[dict[str, Any]]:
@@ -404,7 +423,6 @@ def rule_block(mine: list[Shown], asked: Asked, every: bool) -> dict[str, Any]:
     ranked = begun if every else sorted(begun, key=lambda one: order[one.verdict])[:TOLD]
     counts = share(verdicts)
     known = share([one.now_known for one in mine])
-    query = urlencode({"month": asked.month, "rule": cell.binding.key})
     return {
         "title": cell.binding.rule.title,
         "verdict": all_of(verdicts),
@@ -413,12 +431,17 @@ def rule_block(mine: list[Shown], asked: Asked, every: bool) -> dict[str, Any]:
         "citation": asked.library.texts[cell.binding.rule_id],
         "cells": [told(one, asked.library.words) for one in ranked],
         "more": len(mine) - len(ranked),
-        "url": f"{reverse('portal:compliance-org', args=[cell.org_id])}?{query}",
-        "order": order[all_of(verdicts)],
+        "url": org_rule_url(str(cell.org_id), asked, cell.binding.key),
     }
 
 
-def by_need(block: Mapping[str, Any]) -> tuple[bool, str]:
+def group_of(label: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    """The rules of a theme with the worst of their verdicts."""
+    verdict = all_of(block["verdict"] for block in blocks)
+    return {"label": label, "rules": sorted(blocks, key=by_need), "verdict": verdict}
+
+
+def by_need(block: dict[str, Any]) -> tuple[bool, str]:
     """What is overdue or unknown first, the others by name."""
     return block["verdict"] not in ATTENTION, block["title"]
 

@@ -1,0 +1,120 @@
+"""Adoptions with everything that belongs to them, and whom an adopter may bind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from huyuan.duties.models import ActorPost, AdoptedVersion, Adoption, Decision, LocalValue, Rule, SignInDate
+from huyuan.duties.rules.binding import RULE
+from huyuan.duties.schema import RuleSpec
+from huyuan.orgs.actor import Actor
+from huyuan.orgs.models import Organisation, Reach
+from huyuan.orgs.permissions import allowed, not_found, scope
+from huyuan.packs.models import PackVersion
+from huyuan.packs.queries import newest
+
+ADOPT = "duty.adopt"
+BINDING = ("directive", "campaign", "norm")
+# What these adopt binds the whole county; what a school adopts binds itself and what belongs to it.
+COUNTY_WIDE = frozenset({"education-bureau", "county-government"})
+
+
+@dataclass(frozen=True)
+class Page:
+    """One adoption. `versions` in the order of their days; `may_alter`: the actor may change it."""
+
+    adoption: Adoption
+    title: str
+    versions: Sequence[AdoptedVersion]
+    actors: Sequence[ActorPost]
+    values: Sequence[LocalValue]
+    sign_ins: Sequence[SignInDate]
+    only: Sequence[str]
+    rules: Sequence[RuleSpec]
+    may_alter: bool
+
+
+def seen(actor: Actor) -> QuerySet[Adoption]:
+    """Adoptions of those who look after one of the actor's organisations, and of those that the actor sees: what
+    another school took upon itself is its own matter."""
+    above = Reach.objects.filter(county_id=actor.county_id, org__in=actor.viewers).values("viewer_id")
+    whose = Q(org__in=above) | Q(org__in=scope(actor, "org.see"))
+    return Adoption.objects.filter(whose, county_id=actor.county_id).select_related("org")
+
+
+def listed(actor: Actor) -> list[tuple[Adoption, PackVersion]]:
+    """The adoptions seen with the newest version of their packs, running ones first."""
+    rows = list(seen(actor).order_by("until", "pack_key"))
+    versions = newest({row.pack_key for row in rows})
+    rows.sort(key=lambda row: row.until is not None)
+    return [(row, versions[row.pack_key]) for row in rows]
+
+
+def page(actor: Actor, adoption_id: UUID) -> Page:
+    """One adoption; raises Refused `not-found`."""
+    adoption = seen(actor).filter(id=adoption_id).first()
+    if adoption is None:
+        raise not_found()
+    versions = list(
+        AdoptedVersion.objects.filter(adoption=adoption)
+        .select_related("pack_version")
+        .defer("pack_version__content")
+        .order_by("in_force_from", "pack_version__installed_at")
+    )
+    return Page(
+        adoption,
+        versions[-1].pack_version.title,
+        versions,
+        list(adoption.actors.order_by("actor")),
+        list(adoption.local_values.order_by("name", "from_day")),
+        list(adoption.sign_ins.order_by("point")),
+        list(adoption.only.order_by("name").values_list("name", flat=True)),
+        rules_of(versions[-1].pack_version_id),
+        allowed(actor, ADOPT, adoption.org_id),
+    )
+
+
+def adoptable(actor: Actor) -> list[PackVersion]:
+    """Directives of the library that nobody in the county runs now, by title."""
+    running = set(
+        Adoption.objects.filter(county_id=actor.county_id, until=None).values_list("pack_key", flat=True)
+    )
+    found = [version for key, version in newest().items() if version.nature in BINDING and key not in running]
+    return sorted(found, key=lambda version: version.title)
+
+
+def adopters(actor: Actor) -> list[Organisation]:
+    """The organisations for which the actor may adopt through a post of their own, those above first."""
+    mine = {holding.org_id for holding in actor.holdings}
+    rows = Organisation.objects.filter(id__in=scope(actor, ADOPT)).filter(id__in=mine)
+    return sorted(rows, key=lambda org: (org.kind not in COUNTY_WIDE, org.name))
+
+
+def subjects(actor: Actor, adopter: Organisation, kinds: Sequence[str]) -> QuerySet[Organisation]:
+    """Whom the adopter may bind, of the kinds that the directive speaks of."""
+    rows = Organisation.objects.filter(county_id=actor.county_id, kind__in=kinds, closed=None).order_by(
+        "name"
+    )
+    if adopter.kind in COUNTY_WIDE:
+        return rows
+    below = Reach.objects.filter(viewer=adopter, relation__in=("own", "below"))
+    return rows.filter(id__in=below.values("org_id"))
+
+
+def rules_of(version_id: UUID) -> list[RuleSpec]:
+    """The rules of a version that are judged."""
+    rows = Rule.objects.filter(pack_version=version_id, planned="").order_by("key")
+    return [RULE.validate_python(spec) for spec in rows.values_list("spec", flat=True)]
+
+
+def planned_of(version_id: UUID) -> int:
+    """How many rules of a version wait for a capability."""
+    return Rule.objects.filter(pack_version=version_id).exclude(planned="").count()
+
+
+def decisions(actor: Actor) -> dict[str, Decision]:
+    """Matter → the latest decision."""
+    rows = Decision.objects.filter(county_id=actor.county_id).select_related("decided_by").order_by("at")
+    return {row.matter: row for row in rows}
