@@ -19,6 +19,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from hypothesis import settings as properties
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -29,6 +30,10 @@ TEMPLATE = "huyuan_test_template"
 # Rows that migrations and Django itself keep; a test never makes them.
 KEPT_TABLES = ("django_migrations", "django_content_type", "auth_permission")
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_app"}
+
+# How long an example takes says how busy the machine is, nothing else.
+properties.register_profile("huyuan", deadline=None)
+properties.load_profile("huyuan")
 
 run_dir: Path | None = None
 server: postgres.Server | None = None
@@ -48,6 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.getoption("numprocesses", None):
             superuser_url()
     settings.DATA_DIR = run_dir / "state"
+    settings.STATIC_ROOT = settings.DATA_DIR / "static"
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     settings.STORAGES = {
         "default": {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
