@@ -53,7 +53,7 @@ def test_everything_in_order(root: Path) -> None:
     assert (clause.number, clause.cite, clause.claims[0]["id"]) == (2, "第二条", "S0-P1-002")
     rule = Rule.objects.get(key="weekly-check")
     assert (rule.kind, rule.clauses, rule.spec["every"]) == ("do", ["1"], {"week": 1})
-    assert vocabulary.names("orgkind") == {"school": "学校"}
+    assert vocabulary.names("orgkind") == {"school": "学校", "bureau": "教育局"}
     assert queries.words("capabilities")["hazards"]["zh"] == "隐患"
 
 

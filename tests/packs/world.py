@@ -26,7 +26,7 @@ BASE = {
     "facts.yaml": "- {key: boarding, zh: 寄宿, sentence: 有住宿生}\n"
     "- {key: nature, zh: 性质, sentence: 是, values: {public: 公办, private: 民办}}\n",
     "posts.yaml": "- {key: safety-officer, zh: 安全员, at: [school]}\n",
-    "orgkinds.yaml": "- {key: school, zh: 学校, side: school}\n\n",
+    "orgkinds.yaml": "- {key: school, zh: 学校, side: school}\n- {key: bureau, zh: 教育局, side: agency}\n",
     "forms/check.yaml": """\
 key: check
 title: 排查表

@@ -20,7 +20,7 @@ from huyuan.duties.schema import (
     WhenRule,
     Where,
 )
-from huyuan.orgs.vocabulary import FactSpec
+from huyuan.orgs.vocabulary import FactSpec, PostSpec
 from huyuan.packs.catalogue import Obligation
 from huyuan.packs.registry import Content, Item, Problem, known, unknown
 
@@ -206,8 +206,10 @@ def _names(item: Item, words: "_Words") -> Iterator[Problem]:
     yield from words.each(item, "orgkinds", rule.to, "to")
     yield from words.facts(item, rule.who.if_, "who", "if")
     if rule.by:
-        yield from words.one(item, "posts", rule.by.post, "by", "post")
-        yield from words.one(item, "posts", rule.by.confirmed_by, "by", "confirmed_by")
+        for kind in rule.by.posts:
+            yield from words.post(item, kind, rule.who.org, "by", "post")
+        if rule.by.confirmed_by:
+            yield from words.post(item, rule.by.confirmed_by, rule.who.org, "by", "confirmed_by")
     yield from words.one(item, "matters", rule.matter, "matter")
     yield from words.one(item, "capabilities", rule.planned, "planned")
     match rule:
@@ -287,6 +289,14 @@ class _Words:
     def each(self, item: Item, kind: str, keys: Iterable[str], *at: Part) -> Iterator[Problem]:
         for index, key in enumerate(keys):
             yield from self.one(item, kind, key, *at, index)
+
+    def post(self, item: Item, key: str, org_kinds: Iterable[str], *at: Part) -> Iterator[Problem]:
+        """The post exists, and one of the kinds of organisation may have it."""
+        yield from self.one(item, "posts", key, *at)
+        post: PostSpec | None = self.words["posts"].get(key)
+        kinds = set(org_kinds) & self.words["orgkinds"].keys()
+        if post and post.at and kinds and not kinds & set(post.at):
+            yield item.problem(f"{post.zh}（{key}）不是 who.org 里任何一类单位的岗位", *at)
 
     def facts(self, item: Item, predicates: Iterable[Predicate], *at: Part) -> Iterator[Problem]:
         for index, predicate in enumerate(predicates):

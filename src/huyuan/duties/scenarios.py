@@ -13,7 +13,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from huyuan.duties import schema
 from huyuan.duties.rules import aggregate, because
-from huyuan.duties.rules.binding import TERM_KINDS, Binding, resolve, tokens
+from huyuan.duties.rules.binding import Binding, resolve, tokens
 from huyuan.duties.rules.cells import evaluate
 from huyuan.duties.rules.facts import EventFact, OrgFacts, Span, Step, WaiverFact
 from huyuan.duties.rules.records import event_of, proofs_of, span_of, step_of
@@ -98,6 +98,12 @@ class Setting:
         }
 
     @cached_property
+    def schools(self) -> frozenset[str]:
+        """The kinds of organisation that live by school terms."""
+        kinds = known(self.reach, "orgkinds")
+        return frozenset(key for key, kind in kinds.items() if kind.side == "school")
+
+    @cached_property
     def words(self) -> dict[str, str]:
         kinds = ("acts", "events", "measures", "points", "matters", "facts")
         found = [
@@ -152,7 +158,7 @@ class World:
 
     def times(self) -> DayTimes:
         given = self.given.org.times
-        usual = SCHOOL_DAY if self.given.org.kind in TERM_KINDS else DayTimes()
+        usual = SCHOOL_DAY if self.given.org.kind in self.setting.schools else DayTimes()
         return DayTimes(
             arrival=given.get("arrival", usual.arrival),
             dismissal=given.get("dismissal", usual.dismissal),
@@ -332,6 +338,7 @@ class World:
                     last=last,
                     missing=missing,
                     window_minutes=given.window_grace_minutes,
+                    schools=self.setting.schools,
                     sign_ins={point: given.sign_in.get(point, first) for point in points},
                 )
 

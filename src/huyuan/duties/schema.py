@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from huyuan.kernel.limits import Limit
 from huyuan.kernel.recurrence import Cadence
@@ -122,10 +122,18 @@ class Who(Strict):
     actor: Zh | None = None
 
 
-class By(Strict):
-    """The post that does it and, where the text asks for it, the post that confirms."""
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
 
-    post: Key
+
+class By(Strict):
+    """The post that does it and, where the text asks for it, the post that confirms.
+
+    Of several kinds of post it is the first that the organisation has (a rule that binds both bureaus names
+    one of each); where it has none of them, whoever leads there.
+    """
+
+    posts: Annotated[tuple[Key, ...], BeforeValidator(_several), Field(alias="post", min_length=1)]
     confirmed_by: Key | None = None
 
 

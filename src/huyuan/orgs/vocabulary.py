@@ -5,8 +5,9 @@ The package `packs` reads the files (orgkinds.yaml, posts.yaml, facts.yaml) with
 `install`."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+from django.db.models import QuerySet
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from huyuan.orgs.models import Word
@@ -32,9 +33,11 @@ class OrgKindSpec(WordSpec):
 
 
 class PostSpec(WordSpec):
-    """A kind of post and the kinds of organisation that may have it (empty: every one)."""
+    """A kind of post and the kinds of organisation that may have it (empty: every one). `leads`: it stands
+    at the top of its organisation, and what is nobody else's falls to it."""
 
     at: tuple[Key, ...] = ()
+    leads: bool = False
 
 
 class FactSpec(WordSpec):
@@ -65,6 +68,16 @@ def install(which: List, specs: Iterable[WordSpec]) -> None:
         unique_fields=["list", "key"],
         update_fields=["zh", "place", "detail"],
     )
+
+
+def school_kinds() -> QuerySet[Word, Any]:
+    """The kinds of organisation that live by school terms, one `key` each."""
+    return Word.objects.filter(list="orgkind", detail__side="school").values("key")
+
+
+def leading_posts() -> QuerySet[Word, Any]:
+    """The kinds of post that lead an organisation, one `key` each, in the order of the vocabulary."""
+    return Word.objects.filter(list="post", detail__leads=True).order_by("place", "key").values("key")
 
 
 def names(which: List) -> Mapping[str, str]:

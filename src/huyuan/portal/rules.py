@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from huyuan.duties.rules.because import Words, due_zh, sentence
+from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.strictest import Strictest
 from huyuan.duties.rules.verdicts import Cell
 from huyuan.duties.schema import DoRule, HaveRule, PostRule, WhenRule
@@ -15,9 +16,6 @@ from huyuan.orgs.actor import Holding
 
 SUBMISSION = "submission"
 """The act of handing a paper in: it has its own verb and its own page."""
-
-# Who stands at the top of an organisation: a vacant post's duty falls to the first of these that is held.
-LEADING_POSTS = ("head", "bureau-leader", "police-leader", "town-leader", "county-leader")
 
 Bucket = Literal["overdue", "today", "week", "later", "unknown"]
 BUCKETS: Mapping[Bucket, str] = {
@@ -37,11 +35,12 @@ class Staff:
     held: Mapping[str, str]
     vacant: Mapping[str, str] = field(default_factory=dict)
 
-    def falls_to(self, post_kind: str) -> str:
-        """The kind of post that answers for a duty of `post_kind`; empty: anybody there."""
-        if post_kind in self.held:
-            return post_kind
-        return next((kind for kind in LEADING_POSTS if kind in self.held), "")
+    def falls_to(self, binding: Binding) -> tuple[str, str]:
+        """The kind of post whose duty a rule's is, and the one that answers for it today: itself, where it is
+        vacant whoever leads; empty: anybody there."""
+        wanted = binding.post_at(self.held.keys() | self.vacant.keys())
+        answers = (kind for kind in (wanted, *binding.leading) if kind in self.held)
+        return wanted, next(answers, "")
 
 
 @dataclass
@@ -77,8 +76,7 @@ def asks_now(cell: Cell, today: date, now: datetime) -> bool:
 
 def mine(cell: Cell, holdings: Sequence[Holding], staff: Staff) -> tuple[Holding, str] | None:
     """Through which of my posts the duty is mine, and in place of which vacant post; None: it is not mine."""
-    wanted = cell.binding.post_kind
-    falls_to = staff.falls_to(wanted)
+    wanted, falls_to = staff.falls_to(cell.binding)
     for holding in holdings:
         if holding.org_id == cell.org_id and falls_to in ("", holding.post_kind):
             of_class = holding.class_id is not None and isinstance(cell.binding.rule, (DoRule, HaveRule))

@@ -144,7 +144,7 @@ def actors_of(rules: Sequence[RuleSpec]) -> dict[str, str]:
     found: dict[str, str] = {}
     for rule in rules:
         if rule.who.actor:
-            found.setdefault(rule.who.actor, rule.by.post if rule.by else "")
+            found.setdefault(rule.who.actor, rule.by.posts[0] if rule.by else "")
     return found
 
 
@@ -226,8 +226,16 @@ def fields_of_subjects(organisations: Sequence[tuple[UUID, str]]) -> list[Field]
     return fields
 
 
-def first_due(rule: RuleSpec, kind: str, go_live: date, calendar: Calendar, values: Mapping[str, Any]) -> str:
-    """When the rule first asks something of an organisation of this kind."""
+def first_due(
+    rule: RuleSpec,
+    kind: str,
+    go_live: date,
+    calendar: Calendar,
+    values: Mapping[str, Any],
+    schools: frozenset[str],
+) -> str:
+    """When the rule first asks something of an organisation of this kind; `schools`: the kinds that live by
+    school terms."""
     resolved, _ = resolve(rule, values)
     match resolved:
         case HaveRule():
@@ -239,7 +247,9 @@ def first_due(rule: RuleSpec, kind: str, go_live: date, calendar: Calendar, valu
         case DoRule() if not isinstance(resolved.every, Cadence):
             return "没有约定频次，显示“资料不全”"
         case DoRule():
-            binding = Binding(UUID(int=0), UUID(int=0), "", resolved, go_live, anchor=go_live)
+            binding = Binding(
+                UUID(int=0), UUID(int=0), "", resolved, go_live, anchor=go_live, schools=schools
+            )
             plan = Plan(binding, resolved)
             desk = Desk(calendar, go_live, date(go_live.year + 1, go_live.month, 1), start_of(go_live))
             slots = desk.slots(binding, plan.cadence, plan.grace, binding.active_for(kind), go_live, NO_TIMES)

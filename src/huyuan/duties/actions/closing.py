@@ -23,7 +23,7 @@ from huyuan.kernel.copying import copy_rows
 from huyuan.kernel.days import day_of, start_of
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.actor import system_actor
-from huyuan.orgs.models import Appointment
+from huyuan.orgs.models import Post
 from huyuan.orgs.session import acting
 from huyuan.trace import actions as trace
 
@@ -31,7 +31,6 @@ BATCH = 2000
 # Before the last closing so much is looked at again: the longest grace, and days on which the job did not
 # run.
 OVERLAP = timedelta(days=45)
-HEAD = "head"
 
 
 @dataclass
@@ -179,6 +178,7 @@ def _correction(
 
 
 def _verdict(county_id: int, cell: Cell, holders: "Holders", names: because.Words, now: datetime) -> Verdict:
+    post_kind, holder = holders.at(cell)
     return Verdict(
         id=uuid7(),
         county_id=county_id,
@@ -198,39 +198,46 @@ def _verdict(county_id: int, cell: Cell, holders: "Holders", names: because.Word
         marks=list(cell.marks),
         because=because.say(cell._replace(correction=None), names),
         proofs=list(cell.proofs),
-        post_kind=cell.binding.post_kind,
-        holder=holders.at(cell)[:80],
+        post_kind=post_kind,
+        holder=holder[:80],
         closed_at=now,
     )
 
 
 class Holders:
-    """Who held which post when, read once. A vacant post's duty falls to the head, and the vacancy is
-    shown."""
+    """Which posts there are and who held them when, read once. A vacant post's duty falls to whoever leads,
+    and the vacancy is shown."""
 
     def __init__(self, bindings: Collection[Binding]) -> None:
-        kinds = {binding.post_kind for binding in bindings if binding.post_kind} | {HEAD}
+        kinds = {kind for binding in bindings for kind in (*binding.posts, *binding.leading)}
         rows = (
-            Appointment.objects.filter(post__kind__in=kinds)
-            .order_by("acting", "from_day", "id")
-            .values_list("post__org_id", "post__kind", "from_day", "until", "person__left", "person__name")
+            Post.objects.filter(kind__in=kinds)
+            .order_by("appointments__acting", "appointments__from_day", "appointments__id")
+            .values_list(
+                "org_id",
+                "kind",
+                "appointments__from_day",
+                "appointments__until",
+                "appointments__person__left",
+                "appointments__person__name",
+            )
         )
-        self._held: dict[tuple[UUID, str], list[tuple[date, date | None, str]]] = {}
+        self._held: dict[UUID, dict[str, list[tuple[date, date | None, str]]]] = {}
         for org_id, kind, since, until, left, name in rows.iterator(chunk_size=BATCH):
-            ends = [day for day in (until, left) if day]
-            self._held.setdefault((org_id, kind), []).append((since, min(ends, default=None), name))
+            held = self._held.setdefault(org_id, {}).setdefault(kind, [])
+            if since:
+                held.append((since, min((day for day in (until, left) if day), default=None), name))
 
-    def at(self, cell: Cell) -> str:
-        """The name of who held the cell's post on its day."""
-        kind = cell.binding.post_kind
-        if not kind:
-            return ""
+    def at(self, cell: Cell) -> tuple[str, str]:
+        """The kind of post whose duty the cell is, and the name of who held it on the cell's day."""
+        binding = cell.binding
+        kind = binding.post_at(self._held.get(cell.org_id, {}).keys())
         name = self._name(cell.org_id, kind, cell.day)
-        if name:
-            return name
-        head = self._name(cell.org_id, HEAD, cell.day)
-        return f"{head}（岗位空缺）" if head else "（岗位空缺）"
+        if name or not kind:
+            return kind, name
+        leaders = (self._name(cell.org_id, leading, cell.day) for leading in binding.leading)
+        return kind, f"{next(filter(None, leaders), '')}（岗位空缺）"
 
     def _name(self, org_id: UUID, kind: str, day: date) -> str:
-        held = self._held.get((org_id, kind), ())
+        held = self._held.get(org_id, {}).get(kind, ())
         return next((name for since, until, name in held if since <= day and (not until or day <= until)), "")

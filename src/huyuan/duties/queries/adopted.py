@@ -24,6 +24,7 @@ from huyuan.duties.models import (
 from huyuan.duties.rules.binding import RULE, Binding, Resolved, locals_of, resolve
 from huyuan.duties.schema import RuleSpec
 from huyuan.kernel.days import ONE_DAY
+from huyuan.orgs import vocabulary
 from huyuan.orgs.models import Organisation, Reach
 from huyuan.orgs.queries import counties
 from huyuan.orgs.session import declared
@@ -102,6 +103,8 @@ def _adoptions(county_id: int, first: date, last: date, adoption_ids: Iterable[U
                     json=JSONObject(actor="actor", post="post_kind")
                 )
             ),
+            leading=ArraySubquery(vocabulary.leading_posts()),
+            schools=ArraySubquery(vocabulary.school_kinds()),
             # Whoever is not of the county itself adopts for what is below it or in its town.
             below=ArraySubquery(
                 Reach.objects.filter(viewer=OuterRef("org_id"), relation__in=("own", "below", "region"))
@@ -169,6 +172,7 @@ def _bindings(
     last = min((day for day in (adoption.until, spans[-1].order_until) if day), default=None)
     chosen = frozenset(adoption.chosen or adoption.below) or None
     posts = {each["actor"]: each["post"] for each in adoption.posts}
+    leading, schools = tuple(adoption.leading), frozenset(adoption.schools)
     sign_ins = {each["point"]: date.fromisoformat(each["start"]) for each in adoption.points}
     keys = [{known.rule.key for known in rules.get(span.version_id, ())} for span in spans]
     for number, span in enumerate(spans):
@@ -209,7 +213,9 @@ def _bindings(
                     sign_ins=sign_ins,
                     subjects=chosen,
                     cite="、".join(cites[span.version_id].get(key, key) for key in rule.clauses),
-                    post_kind=posts.get(actor) or (rule.by.post if rule.by else ""),
+                    posts=(*filter(None, [posts.get(actor)]), *(rule.by.posts if rule.by else ())),
+                    leading=leading,
+                    schools=schools,
                 )
 
 

@@ -1,6 +1,6 @@
 """One adopted rule, ready to judge: local values filled in, and the days between which it binds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple
@@ -15,9 +15,6 @@ from huyuan.kernel.limits import UNSTATED
 from huyuan.kernel.recurrence import Cadence
 
 RULE: TypeAdapter[RuleSpec] = TypeAdapter(RuleSpec)
-
-# Kinds of organisation that live by school terms; all others are offices and work all year.
-TERM_KINDS = frozenset({"school", "kindergarten", "teaching-point", "college"})
 
 Fit = Literal["in", "cut", "out"]
 
@@ -112,7 +109,9 @@ class Binding:
     `starts_from` on and before `starts_before`; where a version cuts at once, those that end from
     `ends_from` on or before `ends_before`. `anchor` is the adoption's first judged day, the same for all
     versions. `subjects`: organisations, None: all. `grace_long`, `grace_daily` are days, `window_minutes`
-    how long after a window its sign-ins may be recorded.
+    how long after a window its sign-ins may be recorded. `posts`: the
+    kinds of post whose duty it is, `leading` those that lead an organisation, in order of precedence;
+    `schools`: the kinds of organisation that live by school terms, all others being offices.
     """
 
     adoption_id: UUID
@@ -133,7 +132,9 @@ class Binding:
     sign_ins: Mapping[str, date] = field(default_factory=dict)
     subjects: frozenset[UUID] | None = None
     cite: str = ""
-    post_kind: str = ""
+    posts: tuple[str, ...] = ()
+    leading: tuple[str, ...] = ()
+    schools: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -150,7 +151,13 @@ class Binding:
 
     def active_for(self, kind: str) -> Active:
         """When the rule runs: as it says, else in term for schools and always for offices."""
-        return self.rule.active or ("term" if kind in TERM_KINDS else "always")
+        return self.rule.active or ("term" if kind in self.schools else "always")
+
+    def post_at(self, there: Collection[str]) -> str:
+        """The kind of post whose duty it is at an organisation that has the kinds of post `there`: the first
+        of those named, else the one that leads there; "" where there is none of them and none is named."""
+        found = (kind for kind in (*self.posts, *self.leading) if kind in there)
+        return next(found, self.posts[0] if self.posts else "")
 
     def fit(
         self, start: date, end: date | None, opened: date | None = None, closed: date | None = None

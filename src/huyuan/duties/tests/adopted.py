@@ -11,10 +11,12 @@ from huyuan.duties.models import Adoption, Rule, Term
 from huyuan.duties.rules.binding import RULE
 from huyuan.duties.tests.judging import MEASURES, rule, weekly
 from huyuan.kernel.days import SHANGHAI
+from huyuan.orgs import vocabulary
 from huyuan.orgs.models import Attribute, HolidayYear, TermRow
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, SmallCounty
 from huyuan.orgs.tests.county import build as build_county
+from huyuan.orgs.vocabulary import OrgKindSpec, PostSpec
 from huyuan.packs.models import Pack, PackVersion
 from huyuan.registers.effects import SINKS, ActDone, Effect, Header
 
@@ -106,6 +108,10 @@ def version(
 
 def build() -> World:
     county = build_county()
+    vocabulary.install("orgkind", [OrgKindSpec(key="school", zh="中小学", side="school")])
+    vocabulary.install(
+        "post", [PostSpec(key="head", zh="校长", leads=True), PostSpec(key="guard", zh="保安员")]
+    )
     pack = Pack.objects.create(key="made-up")
     row = version(pack, "2026.1", RULES, START)
     for key, source in MEASURES.items():

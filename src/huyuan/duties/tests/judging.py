@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from huyuan.duties.rules.binding import RULE
 from huyuan.duties.scenarios import Setting, run
 from huyuan.duties.schema import MeasureSpec, Scenario
+from huyuan.orgs.vocabulary import OrgKindSpec
 from huyuan.packs.format import Manifest
 from huyuan.packs.registry import Item
 
@@ -55,6 +56,7 @@ def setting(rules: list[dict[str, Any]], **manifest: Any) -> Setting:
         "rules": items([RULE.validate_python(spec) for spec in rules]),
         "measures": items(measures),
         "forms": [],
+        "orgkinds": items([OrgKindSpec(key="school", zh="中小学", side="school")]),
     }
     return Setting("p", {"p": content})
 

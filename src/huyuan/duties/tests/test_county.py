@@ -29,6 +29,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.orgs.models import Appointment, Certificate
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY
+from huyuan.packs.models import Pack
 from huyuan.papers.models import Policy
 from huyuan.registers import answerable
 from huyuan.registers.effects import SINKS, ActDone, EventRaised, MeasureTaken, PresenceSeen
@@ -305,6 +306,33 @@ def test_what_was_raised_can_be_answered_by_name(world: World) -> None:
         for sink in SINKS:
             sink.void(source, FRIDAY)
         assert answerable.open_at(school, FRIDAY) == [] and answerable.named([one.id]) == {}
+
+
+def test_a_rule_for_two_kinds_of_organisation_is_the_duty_of_each_ones_post(world: World) -> None:
+    both = weekly(
+        who={"org": ["education-bureau", "police-station", "school"]},
+        by={"post": ["bureau-officer", "police-liaison"]},
+    )
+    version(Pack.objects.create(key="second"), "2026.1", (both,), shanghai("2026-09-01T00:00"))
+    county = world.county
+    adopt(
+        actor=county.system,
+        org_id=county.orgs["bureau"].id,
+        pack_key="second",
+        go_live=date(2026, 10, 1),
+        decided_by="教育局",
+        now=shanghai("2026-09-30T09:00"),
+    )
+    close_due(COUNTY, shanghai("2026-10-26T00:00"))
+    with acting(county.system):
+        rows = Verdict.objects.filter(rule__pack_version__pack__key="second", period="2026-W42")
+        whose = {row.org.key: (row.post_kind, row.holder) for row in rows}
+    assert whose == {
+        "bureau": ("bureau-officer", county.people["officer"].name),
+        "station": ("police-liaison", county.people["police"].name),
+        "central": ("head", county.people["head"].name),
+        "other": ("bureau-officer", "（岗位空缺）"),
+    }
 
 
 def test_nobody_waives_what_he_owes(world: World) -> None:

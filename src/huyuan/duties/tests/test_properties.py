@@ -53,7 +53,9 @@ def proofs(draw: st.DrawFn) -> ProofFact:
 
 
 def cells(spec: dict[str, object], given_proofs: list[ProofFact], now: datetime) -> dict[str, Cell]:
-    binding = Binding(uuid5(ORG, "a"), uuid5(ORG, "r"), "p", RULE.validate_python(spec), date(2026, 9, 1))
+    resolved = RULE.validate_python(spec)
+    schools = frozenset({"school"})
+    binding = Binding(uuid5(ORG, "a"), uuid5(ORG, "r"), "p", resolved, date(2026, 9, 1), schools=schools)
     facts = OrgFacts(ORG, "school", proofs={"hazard-check": given_proofs})
     return {cell.period: cell for cell in evaluate(facts, [binding], CALENDAR, *DAYS, now)}
 

@@ -1,5 +1,6 @@
 """What Today asks of whom, in which order and words; and which forms can count for a rule."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
@@ -42,7 +43,8 @@ def binding(kind: str = "do", key: str = "weekly", post: str = "safety-officer",
     resolved, missing = resolve(rule, {})
     return Binding(
         uuid5(SCHOOL, "adoption"), uuid5(SCHOOL, key), "pack", resolved, date(2026, 9, 1), missing=missing,
-        anchor=date(2026, 9, 1), post_kind=post,
+        anchor=date(2026, 9, 1), posts=(post,) if post else (), leading=("head",),
+        schools=frozenset({"school"}),
     )  # fmt: skip
 
 
@@ -103,6 +105,22 @@ def test_a_vacant_posts_duty_falls_to_the_head_and_says_so() -> None:
 def test_a_duty_without_a_post_is_the_heads() -> None:
     (duty,) = duties(cells(binding(post=""), first=TODAY), OFFICER, HEAD, staff=FULL)
     assert (duty.holding, duty.instead_of) == (HEAD, "")
+
+
+@pytest.mark.parametrize(
+    ("there", "whose"),
+    [
+        ({"bureau-officer", "bureau-leader"}, "bureau-officer"),
+        ({"police-liaison"}, "police-liaison"),
+        ({"police-liaison", "bureau-officer"}, "bureau-officer"),  # the first that the rule names
+        ({"head", "guard"}, "head"),  # none of them: whoever leads
+        ({"guard"}, "bureau-officer"),  # nobody does: a vacancy of what was named
+    ],
+)
+def test_of_several_kinds_of_post_it_is_the_first_that_the_organisation_has(
+    there: set[str], whose: str
+) -> None:
+    assert replace(binding(), posts=("bureau-officer", "police-liaison")).post_at(there) == whose
 
 
 def test_where_nobody_leads_anybody_may() -> None:

@@ -21,7 +21,7 @@ from huyuan.orgs.models import Organisation
 from huyuan.orgs.permissions import not_found
 from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.request import SignedInRequest
-from huyuan.orgs.vocabulary import names
+from huyuan.orgs.vocabulary import names, school_kinds
 from huyuan.packs.models import PackVersion
 from huyuan.packs.queries import newest
 from huyuan.portal import wizard
@@ -217,7 +217,8 @@ def say_confirm(request: SignedInRequest, draft: Draft) -> dict[str, Any]:
     if not incomplete:
         calendar = calendar_of(request.actor.county_id)
         go_live = date.fromisoformat(str(days["go_live"]))
-        preview = [preview_row(rule, bound, go_live, calendar, values) for rule in draft.rules]
+        schools = frozenset(row["key"] for row in school_kinds())
+        preview = [preview_row(rule, bound, go_live, calendar, values, schools) for rule in draft.rules]
     key = draft.version.key
     open_questions = [one.ask for one in questions if one.name not in values]
     return {
@@ -273,6 +274,7 @@ def preview_row(
     go_live: date,
     calendar: Calendar,
     values: Mapping[str, Any],
+    schools: frozenset[str],
 ) -> dict[str, Any]:
     """A rule with how many it binds and when it first asks something."""
     mine = [kind for _, _, kind in bound if kind in rule.who.org]
@@ -281,7 +283,7 @@ def preview_row(
         "title": rule.title,
         "sentence": say_rule(rule, library().words),
         "organisations": len(mine),
-        "first": wizard.first_due(rule, kind, go_live, calendar, values) if mine else "",
+        "first": wizard.first_due(rule, kind, go_live, calendar, values, schools) if mine else "",
     }
 
 

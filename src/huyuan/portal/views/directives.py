@@ -172,7 +172,7 @@ def rule_line(key: str, page: Page, known: Library, month: str) -> dict[str, Any
     figure = page.figures.get(rule_id)
     leads = f"{reverse('portal:compliance-rule', args=[rule_id])}?{urlencode({'month': month})}"
     who = rule.who.actor or ""
-    post = page.posts.get(rule.by.post, rule.by.post) if rule.by else ""
+    post = "、".join(page.posts.get(kind, kind) for kind in rule.by.posts) if rule.by else ""
     return {
         "label": "要求",
         "title": rule.title,

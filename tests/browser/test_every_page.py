@@ -1,0 +1,109 @@
+"""Every page on a phone and on a wide screen: nothing sticks out, all is labelled, the console is silent.
+
+With HUYUAN_SHOTS=<directory> each page is also photographed there, to be looked at by people.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+SignIn = Callable[[Page, str], None]
+
+# Who looks at which pages; {school} is the page of the account's own organisation.
+PAGES: dict[str, tuple[str, ...]] = {
+    "anquan": (
+        "/",
+        "/forms/",
+        "/forms/hazard-check/",
+        "/ledgers/",
+        "/papers/",
+        "/orgs/",
+        "{school}",
+        "{duty}",
+        "/search/?q=三清单",
+        "/search/?q=不会有的",
+        "/messages/",
+        "/account/",
+        "/no-such-page/",
+    ),
+    "yuanzhang": ("/",),
+    "menwei": ("/", "/forms/"),
+    "banzhuren": ("/",),
+    "jiaoxuedian": ("/",),
+    "jiaoyuju": ("/", "/orgs/", "/papers/inbox/", "{school}"),
+    "minjing": ("/", "/orgs/"),
+    "zhenzheng": ("/",),
+}
+SHOWN = "const shown = what => [...document.querySelectorAll(what)].filter(one => one.checkVisibility());"
+# Rules of our own, run in the page; each gives the elements that break it.
+RULES = {
+    "a control without a name": """shown('input:not([type=hidden]), select, textarea')
+        .filter(one => !one.labels?.length && !one.getAttribute('aria-label'))""",
+    "a button or link without words": """shown('a[href], button, summary')
+        .filter(one => !one.innerText.trim() && !one.getAttribute('aria-label'))""",
+    "not exactly one first heading": "shown('h1').length === 1 ? [] : [document.body]",
+    "a heading that skips a level": """shown('h1, h2, h3, h4')
+        .filter((one, at, all) => at && one.tagName[1] - all[at - 1].tagName[1] > 1)""",
+    "an id used twice": """[...document.querySelectorAll('[id]')]
+        .filter((one, at, all) => all.findIndex(other => other.id === one.id) !== at)""",
+    "navigation without a name": "shown('nav').filter(one => !one.getAttribute('aria-label'))",
+    "a section named after nothing": """shown('[aria-labelledby]')
+        .filter(one => !document.getElementById(one.getAttribute('aria-labelledby')))""",
+    "not exactly one main part": "shown('main').length === 1 ? [] : [document.body]",
+    "a picture without a text": "shown('img:not([alt])')",
+    "small text": """shown('main *').filter(one => !one.closest('svg')
+        && [...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim())
+        && parseFloat(getComputedStyle(one).fontSize) < 16)""",
+}
+SMALL_TARGETS = """shown('main a[href], main button, main summary, nav.tabs a').filter(one => {
+    if (one.closest('p, li, dd, td, th, blockquote, .crumbs')) return false;
+    const box = one.getBoundingClientRect();
+    return box.height < 44 || box.width < 44;
+})"""
+
+
+@pytest.mark.parametrize("username", PAGES)
+@pytest.mark.parametrize("size", ["phone", "page"])
+def test_pages(
+    request: pytest.FixtureRequest, sign_in: SignIn, county: str, username: str, size: str
+) -> None:
+    page: Page = request.getfixturevalue(size)
+    faults: list[str] = []
+    page.on("console", lambda line: faults.append(f"console: {line.text}") if line.type == "error" else None)
+    sign_in(page, username)
+    for number, address in enumerate(PAGES[username]):
+        faults += look(page, county, address, size)
+        photograph(page, f"{username}-{size}-{number:02}")
+    # The page that is not there says so in the console too.
+    assert [fault for fault in faults if "404" not in fault] == []
+
+
+def look(page: Page, county: str, address: str, size: str) -> list[str]:
+    """Open a page; what is wrong with it."""
+    if address in ("{school}", "{duty}"):
+        page.goto(f"{county}{'/account/' if address == '{school}' else '/'}")
+        link = "main a[href^='/orgs/']" if address == "{school}" else "main a[href^='/duties/']"
+        address = page.locator(link).first.get_attribute("href") or ""
+    page.goto(f"{county}{address}")
+    page.evaluate("document.querySelectorAll('details:not(.menu)').forEach(one => { one.open = true })")
+    rules = RULES | ({"a target smaller than a finger": SMALL_TARGETS} if size == "phone" else {})
+    found = [
+        f"{address}: {what}: {broken}"
+        for what, rule in rules.items()
+        for broken in page.evaluate(
+            f"() => {{ {SHOWN} return {rule}.map(one => one.outerHTML.slice(0, 160)) }}"
+        )
+    ]
+    sticks_out = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [*found, *([f"{address}: {sticks_out} px stick out"] if sticks_out > 0 else [])]
+
+
+def photograph(page: Page, name: str) -> None:
+    """Keep a picture where HUYUAN_SHOTS says."""
+    directory = os.environ.get("HUYUAN_SHOTS")
+    if directory:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(directory) / f"{name}.png", full_page=True)

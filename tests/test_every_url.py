@@ -1,0 +1,234 @@
+"""Every address against every kind of post: another school's things answer as if they did not exist, nothing
+changes, strangers are sent to the sign-in page, and nothing is posted without the page's own token.
+
+A new route with a new kind of id fails here until it is said, below, whose that id is.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from huyuan.duties.actions import adopt
+from huyuan.duties.models import Rule
+from huyuan.kernel.ids import uuid7
+from huyuan.orgs.models import Account
+from huyuan.orgs.session import acting
+from huyuan.orgs.tests.county import COUNTY, NOW, SmallCounty, build
+from huyuan.packs.actions import install_all
+from huyuan.papers.models import Policy, Submission
+from huyuan.registers.models import Entry, EntryFile, Form
+from huyuan.trace import files
+
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+OPEN = ("sign-in/", "sign-out/")
+PACK = "jinzhai-2018-six-mechanisms"
+VERBS = ("confirm", "return", "void", "sign", "discard", "acknowledge", "withdraw", "nothing-of-ours")
+# People who have nothing to do with the school whose things are asked for.
+STRANGERS = ("head", "safety", "teacher", "police", "town-officer", "villager")
+# What a post may answer to somebody who may not: no such thing, not this post, not this way of asking.
+SHUT = (403, 404, 405)
+
+
+def routes() -> list[str]:
+    """Every address as it is written in the tables of routes."""
+    return sorted(set(_routes(get_resolver().url_patterns)))
+
+
+def _routes(patterns: Any, before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        address = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, address)
+        else:
+            assert isinstance(pattern, URLPattern)
+            yield address
+
+
+@pytest.fixture
+def county(db: None) -> SmallCounty:
+    install_all(now=NOW)
+    return build()
+
+
+@pytest.fixture
+def theirs(county: SmallCounty) -> dict[str, UUID]:
+    """One thing of each kind that belongs to the other school: parameter of a route → its id."""
+    school, filler = county.orgs["other"], county.people["guard"]
+    with acting(county.system):
+        form = Form.objects.get(key="hazard-check", current=True)
+        stored = files.store(b"%PDF-1.4 a paper of the other school", county_id=COUNTY, now=NOW)
+        entry = Entry.objects.create(
+            county_id=COUNTY, form=form, org=school, state="submitted", number="别人的登记-0001",
+            client_id=uuid7(), body={"participants": "别人的人"}, filler=filler,
+            occurred_at=NOW, created_at=NOW, submitted_at=NOW,
+        )  # fmt: skip
+        attached = EntryFile.objects.create(
+            county_id=COUNTY, entry=entry, org=school, field="photos", file=stored, name="别人的照片.pdf"
+        )
+        adoption = adopt(
+            actor=county.system, org_id=school.id, pack_key=PACK, go_live=date(2026, 9, 1), only=[school.id],
+            decided_by="别人的园务会", now=NOW,
+        )  # fmt: skip
+        policy = Policy.objects.create(
+            county_id=COUNTY, org=school, kind="gate", title="别人的制度", from_day=date(2026, 9, 1),
+            file=stored, recorded_at=NOW,
+        )  # fmt: skip
+        submission = Submission.objects.create(
+            county_id=COUNTY, org=school, to=county.orgs["bureau"], kind="three-lists", period="2026-10",
+            file=stored, client_id=uuid7(), name="别人的清单.xlsx", entries=1, sent_by=filler, received_at=NOW,
+        )  # fmt: skip
+    return {
+        "org_id": school.id,
+        "entry_id": entry.id,
+        "file_id": attached.id,
+        "policy_id": policy.id,
+        "submission_id": submission.id,
+        "region_id": school.region_id,
+        "adoption_id": adoption.id,
+    }
+
+
+def public() -> dict[str, tuple[str, ...]]:
+    """What belongs to no school: the library's keys, words in addresses."""
+    rule = Rule.objects.get(key="weekly-hazard-check", pack_version__pack__key=PACK)
+    return {
+        "key": ("hazard-check", PACK),
+        "pack": (PACK,),
+        "rule": (rule.key,),
+        "rule_id": (str(rule.id),),
+        "kind": ("three-lists",),
+        "verb": VERBS,
+        "day": ("2026-10-12",),
+        "period": ("2026-W42",),
+    }
+
+
+def addresses(route: str, ids: dict[str, Any]) -> list[str]:
+    """The route with its parameters filled in, in every way there is."""
+    found = [f"/{route}"]
+    for name in PARAMETER.findall(route):
+        values = [str(ids[name])] if name in ids else public()[name]
+        found = [PARAMETER.sub(str(value), address, count=1) for address in found for value in values]
+    return found
+
+
+def signed_in(county: SmallCounty, person: str, **how: Any) -> Client:
+    client = Client(raise_request_exception=False, **how)
+    with acting(county.system):
+        account = Account.objects.get(person=county.people[person])
+    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def rows(county: SmallCounty) -> dict[str, Any]:
+    """A digest of every business table, as the whole county sees it."""
+    tables = [
+        table
+        for table in connection.introspection.table_names()
+        if table.startswith(("orgs_", "registers_", "papers_", "duties_", "notify_"))
+        and not table.startswith(("duties_tall", "duties_change"))
+    ]
+    found = {}
+    with acting(county.system), connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(
+                f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} AS t"
+            )
+            found[table] = cursor.fetchone()
+    return found
+
+
+def asked_both_ways(client: Client, address: str) -> list[tuple[str, HttpResponse]]:
+    return [
+        ("GET", client.get(address)),
+        ("POST", client.post(address, {"reason": "试一试", "until": "2026-12-31"})),
+    ]
+
+
+@pytest.mark.parametrize("person", STRANGERS)
+def test_another_schools_things_do_not_exist(
+    county: SmallCounty, theirs: dict[str, UUID], person: str
+) -> None:
+    client = signed_in(county, person)
+    before = rows(county)
+    answered = []
+    for route in routes():
+        if theirs.keys() & set(PARAMETER.findall(route)):
+            for address in addresses(route, theirs):
+                for method, answer in asked_both_ways(client, address):
+                    if answer.status_code not in SHUT:
+                        answered.append(f"{method} {address}: {answer.status_code}")
+    assert answered == []
+    assert rows(county) == before
+
+
+@pytest.mark.parametrize("person", STRANGERS)
+def test_no_page_names_another_schools_things(
+    county: SmallCounty, theirs: dict[str, UUID], person: str
+) -> None:
+    client = signed_in(county, person)
+    told = []
+    for route in routes():
+        if not theirs.keys() & set(PARAMETER.findall(route)):
+            for address in addresses(route, {}):
+                answer = client.get(f"{address}?q=别人的&text=别人的&org={theirs['org_id']}")
+                assert answer.status_code < 500, address
+                body = b"".join(answer) if answer.streaming else answer.content
+                # The page says again what was asked for; only what it says beyond that is told.
+                said = body.decode(errors="replace").replace("“别人的”", "").replace('value="别人的"', "")
+                told += [f"{address}: {word}" for word in ("别人的", "other单位") if word in said]
+    assert told == []
+
+
+def test_a_foreign_thing_answers_like_none(county: SmallCounty, theirs: dict[str, UUID]) -> None:
+    client = signed_in(county, "safety")
+    nothing = {name: uuid4() for name in theirs}
+    reference = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+    for route in routes():
+        if theirs.keys() & set(PARAMETER.findall(route)):
+            for foreign, missing in zip(addresses(route, theirs), addresses(route, nothing), strict=True):
+                answers = [client.get(address) for address in (foreign, missing)]
+                assert answers[0].status_code == answers[1].status_code, foreign
+                texts = [reference.sub("", answer.content.decode()) for answer in answers]
+                assert texts[0] == texts[1], foreign
+
+
+@pytest.mark.parametrize("person", ["guard", "officer", "governor", "other-admin"])
+def test_whoever_reaches_the_school_meets_no_fault(
+    county: SmallCounty, theirs: dict[str, UUID], person: str
+) -> None:
+    client = signed_in(county, person)
+    faults = []
+    for route in routes():
+        for address in addresses(route, theirs):
+            answer = client.get(address)
+            if answer.status_code >= 500:
+                faults.append(f"{address}: {answer.status_code}")
+    assert faults == []
+
+
+def test_strangers_are_sent_to_the_sign_in_page(county: SmallCounty, theirs: dict[str, UUID]) -> None:
+    for route in routes():
+        if route not in OPEN:
+            for address in addresses(route, theirs):
+                for method, answer in asked_both_ways(Client(), address):
+                    assert answer.status_code == 302, f"{method} {address}"
+                    assert answer["Location"].startswith("/sign-in/?next="), address
+
+
+def test_nothing_is_posted_without_the_pages_token(county: SmallCounty, theirs: dict[str, UUID]) -> None:
+    client = signed_in(county, "guard", enforce_csrf_checks=True)
+    before = rows(county)
+    for route in routes():
+        for address in addresses(route, theirs):
+            answer = client.post(address, {"reason": "试一试"})
+            assert answer.status_code == 403, address
+    assert rows(county) == before
