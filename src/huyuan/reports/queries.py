@@ -19,7 +19,7 @@ from huyuan.duties.rules.aggregate import Share, all_of
 from huyuan.duties.rules.verdicts import Verdict
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation, Region
-from huyuan.orgs.permissions import not_found, scope
+from huyuan.orgs.permissions import TABLE, not_found, scope
 from huyuan.orgs.queries import calendar_of
 
 SEE = "compliance.see"
@@ -122,6 +122,12 @@ def schools(actor: Actor, town: UUID, month: str, now: datetime, *, theme: str =
     names = organisations(actor).filter(id__in=list(found)).order_by("name").values_list("id", "name")
     rows = [Line(str(org_id), name) for org_id, name in names]
     return _board(month, rows, found, theme)
+
+
+def sees_any(actor: Actor) -> bool:
+    """Does one of the actor's posts carry figures at all? No query."""
+    posts = {grant.post_kind for grant in TABLE[SEE].grants}
+    return any(holding.post_kind in posts for holding in actor.holdings)
 
 
 def organisations(actor: Actor) -> QuerySet[Organisation]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from huyuan.orgs.permissions import not_found
 from huyuan.orgs.vocabulary import names
 from huyuan.packs.models import PackVersion
 from huyuan.packs.queries import newest
-from huyuan.papers.models import PaperKind
+from huyuan.portal.queries.adoptions import seen
 from huyuan.portal.segments import Segment, segments
 from huyuan.reports import queries as reports
 from huyuan.reports.queries import Figure
@@ -69,7 +70,6 @@ class Page:
     text: Text
     adoption: Adoption | None
     figures: Mapping[UUID, Figure]
-    papers: Mapping[str, str]
     posts: Mapping[str, str]
     matters: Sequence[Strictest]
     sees_compliance: bool
@@ -116,9 +116,9 @@ def listed(actor: Actor, today: date) -> list[Listed]:
 
 def page(actor: Actor, key: str, month: str, now: datetime) -> Page:
     """One directive as it is in force here, else as last installed. Raises Refused `not-found`."""
-    today = day_of(now)
-    adoption = next((one for one in _adoptions(actor, today) if one.pack_key == key), None)
-    version = _in_force(adoption, today) if adoption else newest([key]).get(key)
+    adopted = _adopted(actor, key, day_of(now))
+    adoption = adopted.adoption if adopted else None
+    version = adopted.pack_version if adopted else newest([key]).get(key)
     if version is None or version.nature not in READ:
         raise not_found()
     text = text_of(version)
@@ -128,10 +128,9 @@ def page(actor: Actor, key: str, month: str, now: datetime) -> Page:
         text,
         adoption,
         figures,
-        dict(PaperKind.objects.filter(current=True).values_list("key", "title")),
-        names("post"),
+        _posts(version.id),
         [one for one in met_matters(actor, now) if touches(one, key)] if adoption else [],
-        reports.organisations(actor).exists(),
+        reports.sees_any(actor),
     )
 
 
@@ -172,18 +171,25 @@ def decided(county_id: int) -> dict[str, str]:
 
 
 def _adoptions(actor: Actor, today: date) -> list[Adoption]:
-    """The county's adoptions that have not ended, with their organisations."""
-    rows = Adoption.objects.filter(county_id=actor.county_id).exclude(until__lt=today)
+    """The adoptions that concern the actor and have not ended, with their organisations."""
+    rows = seen(actor).exclude(until__lt=today)
     return list(rows.select_related("org").order_by("pack_key", "-from_day"))
 
 
-def _in_force(adoption: Adoption, today: date) -> PackVersion | None:
-    """The version that an adoption runs today, else the first that it will run."""
+def _adopted(actor: Actor, key: str, today: date) -> AdoptedVersion | None:
+    """The version of a directive that runs in the county today, else the first that it will run; one query."""
     rows = list(
-        AdoptedVersion.objects.filter(adoption=adoption)
-        .select_related("pack_version__pack")
+        AdoptedVersion.objects.filter(adoption__in=seen(actor), adoption__pack_key=key)
+        .exclude(adoption__until__lt=today)
+        .select_related("adoption__org", "pack_version__pack")
         .defer("pack_version__content")
-        .order_by("in_force_from", "pack_version__installed_at")
+        .order_by("adoption__from_day", "in_force_from", "pack_version__installed_at")
     )
     running = [row for row in rows if row.in_force_from <= today] or rows[:1]
-    return running[-1].pack_version if running else None
+    return running[-1] if running else None
+
+
+@lru_cache(maxsize=8)
+def _posts(version_id: UUID) -> Mapping[str, str]:
+    """Names of posts; they come with packs, so a process asks once for each version it reads."""
+    return names("post")

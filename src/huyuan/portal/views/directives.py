@@ -146,6 +146,12 @@ def claim_line(claim: Mapping[str, Any], page: Page, known: Library, month: str)
 
 def carrier(name: str, page: Page, known: Library, month: str) -> dict[str, Any]:
     """A rule with its sentence and this month's counts, a form, a paper, a measure or an act."""
+    plain: dict[str, Any] = {"label": "", "title": "", "url": "", "sentence": "", "counts": ()}
+    return plain | carried_by(name, page, known, month)
+
+
+def carried_by(name: str, page: Page, known: Library, month: str) -> dict[str, Any]:
+    """What differs from a carrier of which nothing is known."""
     kind, _, key = name.partition(":")
     match kind:
         case "rule" if key in page.text.rules:
@@ -158,7 +164,11 @@ def carrier(name: str, page: Page, known: Library, month: str) -> dict[str, Any]
                 "url": reverse("registers:fill", args=[key]) if form else "",
             }
         case "paper":
-            return {"label": "报送件", "title": page.papers.get(key, key), "url": reverse("papers:papers")}
+            return {
+                "label": "报送件",
+                "title": known.words.get(f"paper:{key}", key),
+                "url": reverse("papers:papers"),
+            }
         case "measure":
             return {"label": "指标", "title": known.words.get(f"measure:{key}", key), "url": ""}
         case "act":
