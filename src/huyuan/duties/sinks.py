@@ -3,6 +3,7 @@ them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
@@ -20,6 +21,20 @@ from huyuan.registers.effects import (
     act_id,
 )
 
+# What happens to a row that is there already: nothing, but of a joint act who else took part is known only
+# when the last partner has signed.
+KEPT: dict[str, Any] = {"ignore_conflicts": True}
+AGAIN: dict[type[Model], dict[str, Any]] = {
+    Proof: {
+        "update_conflicts": True,
+        "unique_fields": ["act_id", "org", "subject_id"],
+        "update_fields": ["joint", "quals"],
+    },
+    Measurement: KEPT,
+    Event: KEPT,
+    Presence: KEPT,
+}
+
 
 class Duties:
     """The sink of this package (`registers.effects.Sink`).
@@ -30,7 +45,7 @@ class Duties:
     def record(
         self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
     ) -> None:
-        """One row for each effect, of a joint act one for each party that signed; at most seven
+        """One row for each effect, of a joint act one for each party that signed; at most five
         statements."""
         named = references(effects)
         kinds = dict(
@@ -39,14 +54,7 @@ class Duties:
         rows = rows_of(header, effects, kinds, named, now)
         for model, found in rows.items():
             if found:
-                model._default_manager.bulk_create(found, ignore_conflicts=True)
-        joint = [row for row in rows[Proof] if isinstance(row, Proof) and row.joint]
-        for row in joint:
-            if row.org_id == header.org_id:
-                # Recorded alone before the partner signed.
-                Proof.objects.filter(act_id=row.act_id, org_id=row.org_id, joint=False).update(
-                    joint=True, quals=row.quals
-                )
+                model._default_manager.bulk_create(found, **AGAIN[model])
 
     def void(self, source_id: UUID, now: datetime) -> None:
         """Nothing that came of the source counts from now on; four statements."""

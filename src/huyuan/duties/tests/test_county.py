@@ -1,5 +1,6 @@
 """From a recorded entry to a verdict, in the database."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -32,7 +33,7 @@ from huyuan.orgs.tests.county import COUNTY
 from huyuan.packs.models import Pack
 from huyuan.papers.models import Policy
 from huyuan.registers import answerable
-from huyuan.registers.effects import SINKS, ActDone, EventRaised, MeasureTaken, PresenceSeen
+from huyuan.registers.effects import SINKS, ActDone, EventRaised, MeasureTaken, PresenceSeen, act_id
 
 WEEK = (date(2026, 10, 12), date(2026, 10, 18))
 FRIDAY = shanghai("2026-10-16T09:00")
@@ -91,6 +92,21 @@ def test_a_joint_act_becomes_a_proof_of_each_party_that_signed(world: World) -> 
         for sink in SINKS:
             sink.void(source, FRIDAY + timedelta(hours=3))
         assert not Proof.objects.filter(voided_at=None).exists()
+
+
+def test_each_partner_that_signs_later_is_named_by_all_parties_in_one_statement(world: World) -> None:
+    partners = tuple(str(world.county.orgs[key].id) for key in ("station", "town"))
+    acts = [replace(check("2026-10-16T09:00", partners=partners), index=index) for index in range(3)]
+    with acting(world.county.system):
+        source = world.record("central", *acts, at=FRIDAY)
+        world.record("central", *acts, at=FRIDAY, signed=("station",), source=source)
+        with CaptureQueriesContext(connection) as statements:
+            world.record("central", *acts, at=FRIDAY, signed=("station", "town"), source=source)
+        rows = Proof.objects.filter(act_id=act_id(source, 2)).order_by("org__key")
+        quals = {row.org.key: set(row.quals) - {"scope=whole-school"} for row in rows}
+    school, station, town = (f"joint-with={kind}" for kind in ("school", "police-station", "town-government"))
+    assert quals == {"central": {station, town}, "station": {school, town}, "town": {school, station}}
+    assert sum('"duties_proof"' in query["sql"] for query in statements) == 1
 
 
 def test_recording_the_same_source_twice_adds_nothing(world: World) -> None:
