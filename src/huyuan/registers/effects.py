@@ -40,7 +40,7 @@ class ActDone:
 
 @dataclass(frozen=True)
 class MeasureTaken:
-    """A value that holds from `from_day`; with `add` it counts up instead (a breach)."""
+    """A value that holds from `from_day`; with `add` it counts up instead (a breach; none adds nothing)."""
 
     measure: str
     value: Decimal
@@ -231,7 +231,7 @@ def one(
             )
         case schema.Measure():
             value = look_up(effect.value, values)
-            if value not in (None, ""):
+            if value not in (None, "") and not (effect.add and number(value) == 0):
                 yield MeasureTaken(effect.measure, number(value), day_of(when), effect.add, subject)
         case schema.Event():
             occurred = look_up(effect.occurred, values)

@@ -171,6 +171,13 @@ def test_a_measure_holds_from_its_day_and_is_left_out_when_empty() -> None:
     assert effects_of(spec, {}, occurred_at=AT) == []
 
 
+def test_none_of_what_is_counted_up_adds_nothing() -> None:
+    spec = form([{"effect": "measure", "measure": "breaches", "value": "$people", "add": True}], [COUNT])
+    assert effects_of(spec, {"people": 0}, occurred_at=AT) == []
+    (taken,) = effects_of(spec, {"people": 2}, occurred_at=AT)
+    assert isinstance(taken, MeasureTaken) and taken.value == 2
+
+
 def test_a_literal_measure_adds_up() -> None:
     spec = form([{"effect": "measure", "measure": "breaches", "value": 1, "add": True}], [COUNT])
     (taken,) = effects_of(spec, {}, occurred_at=AT)
