@@ -37,8 +37,8 @@ class Page:
 
 
 def seen(actor: Actor) -> QuerySet[Adoption]:
-    """Adoptions of those who look after one of the actor's organisations, and of those that the actor sees: what
-    another school took upon itself is its own matter."""
+    """Adoptions of those who look after one of the actor's organisations, and of those that the actor sees;
+    what another school took upon itself is its own matter."""
     above = Reach.objects.filter(county_id=actor.county_id, org__in=actor.viewers).values("viewer_id")
     whose = Q(org__in=above) | Q(org__in=scope(actor, "org.see"))
     return Adoption.objects.filter(whose, county_id=actor.county_id).select_related("org")
