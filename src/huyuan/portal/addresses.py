@@ -7,11 +7,13 @@ from django.utils.http import urlencode
 
 from huyuan.duties.rules.counting import records_reaction
 from huyuan.duties.rules.verdicts import Cell
-from huyuan.duties.schema import DoRule, HaveRule, WhenRule
+from huyuan.duties.schema import DoRule, HaveRule, PostRule, WhenRule
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor
 from huyuan.portal.queries.library import Library
+from huyuan.portal.queries.sign_on import SIGN_IN
 from huyuan.portal.rules import SUBMISSION
+from huyuan.portal.windows import anchor_of
 from huyuan.registers.queries import filling_post
 
 POLICIES = "policies."
@@ -41,6 +43,9 @@ def doing_url(actor: Actor, cells: Sequence[Cell], known: Library) -> str:
         forms = tuple(key for key in forms if records_reaction(known.forms[key], rule, cell.part)) or forms
         # Which of several events it is about is for the actor to say.
         which |= {"event": cell.period} if len(cells) == 1 else {}
+    if isinstance(rule, PostRule) and SIGN_IN in forms and anchor_of(cell.period):
+        able = filling_post(actor, known.forms[SIGN_IN], cell.org_id)
+        return reverse("portal:sign-on") if able else ""
     for key in forms:
         if filling_post(actor, known.forms[key], cell.org_id):
             return f"{reverse('registers:fill', args=[key])}?{urlencode(which)}"

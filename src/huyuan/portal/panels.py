@@ -69,9 +69,10 @@ def did(
         yield Counted(
             text.citation,
             text.text,
-            cell_url(cell),
+            text.url,
             lead=title(cell, known.words),
             note=f"{cell.name}：{ZH[cell.verdict]}",
+            note_url=cell_url(cell),
         )
 
 

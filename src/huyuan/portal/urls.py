@@ -14,12 +14,15 @@ from huyuan.portal.views import (
     messages,
     organisations,
     search,
+    sign_on,
     today,
 )
 
 PAGES = [
     path("", today.today, name="today"),
     path("duties/<uuid:org_id>/<str:pack>/<str:rule>/<str:day>/<str:period>/", duty.duty, name="duty"),
+    path("sign-on/", sign_on.sign_on, name="sign-on"),
+    path("sign-on/leave/", sign_on.leave, name="sign-on-leave"),
     path("messages/", messages.messages, name="messages"),
     path("messages/read/", messages.read, name="messages-read"),
     path("orgs/", organisations.organisations, name="organisations"),

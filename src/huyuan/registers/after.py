@@ -13,13 +13,14 @@ from huyuan.registers.schema import FormSpec
 @dataclass(frozen=True)
 class Counted:
     """A demand that entries of a form meet: how people cite it, its text, where to read it; `note` says how
-    far."""
+    far, `note_url` leads to the verdict."""
 
     citation: str
     text: str = ""
     url: str = ""
     lead: str = "要求"
     note: str = ""
+    note_url: str = ""
 
 
 #: (actor, form, organisation, entry or None before it is submitted, now) → what it counts for

@@ -1,5 +1,5 @@
-"""What a fresh form knows already: when, who fills it in, where, with whom. Only a proposal on the page: what is
-handed in is checked like any answer."""
+"""What a fresh form knows already: when, who fills it in, where, with whom. Only a proposal on the page:
+what is handed in is checked like any answer."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -20,7 +20,8 @@ USUAL_PARTNER = "police-station"
 
 
 def known(spec: FormSpec, actor: Actor, org_id: UUID, now: datetime) -> dict[str, Any]:
-    """The values that need no asking, as the page draws them; asks the database only for what the form has."""
+    """The values that need no asking, as the page draws them. Asks the database only for what
+    the form has."""
     fields = {field.id: field for field in spec.fields}
     values: dict[str, Any] = {}
     happened = fields.get(spec.happened or "")
@@ -74,7 +75,8 @@ def counts_as(actor: Actor, org_id: UUID) -> Iterator[str]:
 
 
 def given(spec: FormSpec, asked: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Answers that an address carries (`?point=gate&people.0.left=08:15`): only those that the form would take.
+    """Answers that an address carries (`?point=gate&people.0.left=08:15`): only those that the form would
+    take.
 
     Files are never taken from an address.
     """

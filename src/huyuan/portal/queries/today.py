@@ -14,6 +14,7 @@ from huyuan.duties.queries.facts import needs_of, stream
 from huyuan.duties.rules.aggregate import Share
 from huyuan.duties.rules.cells import Evaluation
 from huyuan.duties.rules.strictest import strictest
+from huyuan.duties.rules.verdicts import Cell
 from huyuan.duties.schema import MatterSpec
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor, Holding
@@ -22,6 +23,7 @@ from huyuan.orgs.permissions import scope
 from huyuan.orgs.queries import calendar_of
 from huyuan.portal.queries.organisations import by_key
 from huyuan.portal.rules import Duty, Staff, asks_now, fold, mine, told_together
+from huyuan.portal.windows import ahead
 from huyuan.reports.queries import SEE
 
 LOOK_BACK = timedelta(days=31)
@@ -30,13 +32,15 @@ LOOK_BACK = timedelta(days=31)
 
 @dataclass(frozen=True)
 class Asked:
-    """What one organisation asks of me, and how many open duties its other posts have."""
+    """What one organisation asks of me, how many open duties its other posts have, and the windows for which
+    somebody can sign in today."""
 
     org_id: UUID
     org_name: str
     duties: list[Duty]
     others: int
     others_overdue: int
+    windows: list[Cell]
 
 
 def asked_of(actor: Actor, now: datetime) -> list[Asked]:
@@ -58,7 +62,8 @@ def asked_of(actor: Actor, now: datetime) -> list[Asked]:
     decided = decisions(actor.county_id)
     found = []
     for org in stream(actor.county_id, own.keys(), needs_of(bindings, *evaluation.reach()), bindings):
-        open_cells = [cell for cell in evaluation.cells(org) if asks_now(cell, today, now)]
+        cells_now = list(evaluation.cells(org))
+        open_cells = [cell for cell in cells_now if asks_now(cell, today, now)]
         duties, others = [], []
         for cells in told_together(open_cells):
             through = mine(cells[0], own[org.id], staffs[org.id])
@@ -73,6 +78,7 @@ def asked_of(actor: Actor, now: datetime) -> list[Asked]:
                 fold(duties, strictest(org, bindings, specs, today, decided)),
                 sum(cell.verdict in ("owed", "overdue") for cell in others),
                 sum(cell.verdict == "overdue" for cell in others),
+                [cell for cell in cells_now if ahead(cell, now)],
             )
         )
     return sorted(found, key=lambda asked: list(own).index(asked.org_id))

@@ -16,8 +16,10 @@ from huyuan.portal import addresses, rules
 from huyuan.portal.frame import ANSWERABLE_POSTS, COUNTY_POSTS
 from huyuan.portal.queries import today as queries
 from huyuan.portal.queries.library import Library, Text, library, texts_of
+from huyuan.portal.queries.sign_on import offers_of
 from huyuan.portal.rules import BUCKETS, Duty
 from huyuan.portal.views.organisations import bar_row
+from huyuan.portal.views.sign_on import shown
 from huyuan.registers.queries import my_drafts, waiting_for_confirmation
 
 FOLDED = ("later", "unknown")
@@ -37,6 +39,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     posts = {holding.post_kind for holding in actor.holdings}
     several = len({holding.org_id for holding in actor.holdings}) > 1
     shown_posts = len(actor.holdings) > 1
+    offers = offers_of(actor, (cell for one in asked for cell in one.windows), now)
     context = {
         "today": day,
         "groups": [
@@ -55,6 +58,7 @@ def today(request: SignedInRequest) -> HttpResponse:
             }
             for one in asked
         ],
+        "sign_on": shown(request, offers) if offers else None,
         "waiting": waiting_for_confirmation(actor, day),
         "drafts": my_drafts(actor),
         "messages": list(unread(actor).values("id", "text", "url")[:MESSAGES]),

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import STORED
 from huyuan.orgs.permissions import not_found
 from huyuan.orgs.request import SignedInRequest
+from huyuan.packs.queries import words
 from huyuan.registers import actions, after, prefill, queries, sheets
 from huyuan.registers.forms import (
     Posted,
@@ -49,30 +51,58 @@ class Page:
     about: str = ""
 
 
+MOST_USED = 6
+
+
 @require_safe
 def forms(request: SignedInRequest) -> HttpResponse:
-    """Every form that I may fill in, what I began, and what waits for my confirmation."""
-    fillable = queries.fillable(request.actor)
-    groups = [
-        {"org": name, "forms": list(found)} for name, found in groupby(fillable, lambda one: one.org_name)
+    """Every form that I may fill in, my usual ones first, then by theme; what I began, and what waits for my
+    confirmation. `?q=` looks for words in titles and themes."""
+    actor = request.actor
+    themes = {key: capability["zh"] for key, capability in words("capabilities").items()}
+    order = {theme: number for number, theme in enumerate(themes)}
+    text = request.GET.get("q", "").strip()[:40]
+    found = [
+        one
+        for one in queries.fillable(actor)
+        if text in one.spec.title or text in themes.get(one.spec.theme, "")
     ]
-    return render(
-        request,
-        "registers/forms.html",
-        {
-            "groups": groups,
-            "drafts": queries.my_drafts(request.actor),
-            "waiting": queries.waiting_for_confirmation(request.actor, day_of(request.now)),
-            "states": STATES,
-            "moment": sheets.moment_text,
-        },
-    )
+    used = queries.used_recently(actor, request.now)
+    usual = [one for key in used for one in found if (one.org_id, one.spec.key) == key][:MOST_USED]
+    orgs = list(dict.fromkeys(holding.org_id for holding in actor.holdings))
+    found.sort(key=lambda one: (orgs.index(one.org_id), order.get(one.spec.theme, len(order))))
+    groups = [
+        {"org": org, "theme": themes.get(theme, "其他"), "forms": [tile(one, used) for one in some]}
+        for (org, theme), some in groupby(found, lambda one: (one.org_name, one.spec.theme))
+    ]
+    context = {
+        "text": text,
+        "usual": [] if text else [tile(one, used) for one in usual],
+        "groups": groups,
+        "several": len(orgs) > 1,
+        "drafts": queries.my_drafts(actor),
+        "waiting": queries.waiting_for_confirmation(actor, day_of(request.now)),
+        "states": STATES,
+        "moment": sheets.moment_text,
+    }
+    return render(request, "registers/forms.html", context)
+
+
+def tile(one: queries.Fillable, used: Mapping[tuple[UUID, str], datetime]) -> dict[str, Any]:
+    """A form as the list draws it, with when I last filled it in."""
+    last = used.get((one.org_id, one.spec.key))
+    return {
+        "title": one.spec.title,
+        "org": one.org_name,
+        "url": f"{reverse('registers:fill', args=[one.spec.key])}?org={one.org_id}",
+        "last": day_of(last) if last else None,
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def fill(request: SignedInRequest, key: str) -> HttpResponse:
-    """A new entry with what is known filled in. `?org=` where the actor belongs to several; `?event=` fills in
-    what it answers; `?copy=` takes over an earlier entry's answers; `?field=value` fills in a field."""
+    """A new entry with what is known filled in. `?org=` where the actor belongs to several; `?event=` fills
+    in what it answers; `?copy=` takes over an earlier entry's answers; `?field=value` fills in a field."""
     form = queries.current_form(key)
     spec = queries.spec_of(form)
     page = Page(form, spec, organisation_of(request, spec), client_id=uuid4())

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field, display
+from huyuan.orgs import vocabulary
 from huyuan.orgs.models import Place
 from huyuan.orgs.permissions import allowed, allowed_actions, not_found, scope
 from huyuan.orgs.queries import organisations
@@ -51,12 +52,21 @@ def entry_page(request: SignedInRequest, entry_id: UUID, refused: Refused | None
         "buttons": buttons(request, detail),
         "state": queries.state_name(detail.entry),
         "received": "received" in request.GET and sheets.moment(detail.entry.submitted_at),
+        "confirmers": confirmers(detail),
         "refused": refused,
         "signing": signing(request, detail),
         "counted": after.counted(request.actor, detail.spec, detail.entry.org_id, detail.entry, request.now),
         "moment": sheets.moment_text,
     }
     return render(request, "registers/entry.html", context, status=refused.http_status if refused else 200)
+
+
+def confirmers(detail: Detail) -> str:
+    """Who has to confirm it yet: 分管安全副校（园）长或校（园）长; empty: nobody."""
+    if detail.entry.state != "submitted" or not detail.spec.confirmed_by:
+        return ""
+    named = vocabulary.names("post")
+    return "或".join(named.get(post, post) for post in detail.spec.confirmed_by)
 
 
 def answers(detail: Detail) -> list[dict[str, Any]]:
