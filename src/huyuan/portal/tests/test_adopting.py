@@ -1,0 +1,208 @@
+"""Adopting step by step, changing what was agreed, ending; terms and holidays; the library."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from huyuan.duties.models import Adoption, Clause
+from huyuan.duties.tests.adopted import START, World, build, version
+from huyuan.duties.tests.judging import rule, weekly
+from huyuan.kernel.days import day_of
+from huyuan.orgs.models import CalendarDay, TermRow
+from huyuan.orgs.session import acting
+from huyuan.orgs.tests.county import COUNTY
+from huyuan.packs.models import Pack
+from huyuan.portal.tests.adopted import client_of, text_of
+
+HOW_OFTEN = {"local": "how-often", "ask": "多久排查一次？"}
+HOW_MANY = {"local": "how-many", "ask": "几人？", "unit": "人"}
+HOW_FAST = {"local": "how-fast", "ask": "多长时间内？"}
+RULES = (
+    weekly("often", every=HOW_OFTEN, who={"org": ["school"], "actor": "校长"}, by={"post": "head"}),
+    rule(
+        "post",
+        "gate",
+        point="gate",
+        window={"anchor": ["arrival"]},
+        at_least={"people": HOW_MANY, "qualified": ["guard"]},
+    ),
+    rule("when", "report", event="hazard.found", then=[{"act": "report", "within": HOW_FAST}]),
+)
+NEW = "/adoptions/new/open-questions/"
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The made-up directive is adopted; another one, full of open questions, lies in the library."""
+    world = build()
+    pack = Pack.objects.create(key="open-questions")
+    row = version(pack, "2026.1", RULES, START)
+    row.title = row.short = "问题方案"
+    row.save()
+    return world
+
+
+def walk(client: Client, **steps: dict[str, str]) -> None:
+    """Answer every step; those not given are left as they are."""
+    for step in ("subjects", "calendar", "actors", "values", "points", "days"):
+        answer = client.post(f"{NEW}?step={step}", steps.get(step, {}))
+        assert (step, answer.status_code) == (step, 302)
+
+
+def test_a_directive_is_adopted_step_by_step(world: World) -> None:
+    officer = client_of(world, "officer")
+    assert "问题方案" in text_of(officer.get("/adoptions/new/"))
+    assert "示例" not in text_of(officer.get("/adoptions/new/")).split("<main")[1]
+    assert "多久排查一次？" in text_of(officer.get(f"{NEW}?step=values"))
+    walk(
+        officer,
+        subjects={"which": "all"},
+        actors={"a_0": "head"},
+        values={
+            "v_how_often": "month-1",
+            "v_how_fast": "2",
+            "v_how_fast_unit": "days",
+            "decided_by": "局务会",
+        },
+        points={"p_0": "2026-12-01"},
+        days={"go_live": "2026-12-01", "grace_long": "5"},
+    )
+    check = text_of(officer.get(f"{NEW}?step=confirm"))
+    assert "每月1次" in check and "2天内" in check
+    assert "几人？" in check, "what is left open is said"
+    assert "12月31日（周四）前" in check, "the first due of the monthly rule"
+    answer = officer.post(f"{NEW}?step=confirm")
+    with acting(world.county.system):
+        row = Adoption.objects.get(pack_key="open-questions")
+        assert answer["Location"] == f"/adoptions/{row.id}/"
+        assert (row.go_live, row.until, row.grace_long, row.grace_daily) == (date(2026, 12, 1), None, 5, 1)
+        values = dict(row.local_values.values_list("name", "value"))
+        assert values == {"how-often": {"month": 1}, "how-fast": {"days": 2}}
+        assert set(row.local_values.values_list("decided_by", flat=True)) == {"局务会"}
+        assert list(row.actors.values_list("actor", "post_kind")) == [("校长", "head")]
+        assert list(row.sign_ins.values_list("point", "from_day")) == [("gate", date(2026, 12, 1))]
+        assert not row.only.exists(), "the bureau binds everybody that the rules speak of"
+    assert officer.get(f"{NEW}?step=subjects").status_code == 409, "adopted once"
+
+
+@pytest.mark.parametrize(
+    ("step", "given", "sentence"),
+    [
+        ("days", {"go_live": "2026-13-01"}, "启用日"),
+        ("days", {"go_live": "2026-12-01", "until": "2026-11-01"}, "不能早于启用日"),
+        ("values", {"v_how_fast": "2", "decided_by": "局务会"}, "请选择单位"),
+        ("values", {"v_how_often": "month-1"}, "由谁决定"),
+        ("values", {"v_how_often": "<script>", "decided_by": "局务会"}, "多久排查一次"),
+        ("subjects", {}, "适用哪些单位"),
+    ],
+)
+def test_a_wrong_answer_stays_on_its_page(
+    world: World, step: str, given: dict[str, str], sentence: str
+) -> None:
+    officer = client_of(world, "officer")
+    answer = officer.post(f"{NEW}?step={step}", given)
+    page = text_of(answer)
+    assert answer.status_code == 422 and sentence in page and "<script>" not in page.split("<main")[1]
+    assert officer.post(f"{NEW}?step=confirm").status_code == 302
+    with acting(world.county.system):
+        assert not Adoption.objects.filter(pack_key="open-questions").exists()
+
+
+def test_a_school_binds_only_itself_and_what_belongs_to_it(world: World) -> None:
+    head = client_of(world, "head")
+    assert "other单位" not in text_of(head.get(f"{NEW}?step=subjects"))
+    walk(head, subjects={"which": "all"}, days={"go_live": "2026-12-01"})
+    head.post(f"{NEW}?step=confirm")
+    with acting(world.county.system):
+        row = Adoption.objects.get(pack_key="open-questions")
+        assert list(row.only.values_list("key", flat=True)) == ["central"]
+
+
+def test_who_may_not_adopt_is_told_so(world: World) -> None:
+    for person in ("safety", "town-officer", "teacher"):
+        client = client_of(world, person)
+        assert client.get("/adoptions/new/").status_code == 403
+        assert client.post(f"{NEW}?step=subjects", {"which": "all"}).status_code == 403
+    assert client_of(world, "officer").get("/adoptions/new/no-such-pack/").status_code == 404
+
+
+def test_an_adoption_is_changed_and_ended(world: World) -> None:
+    officer, url = client_of(world, "officer"), f"/adoptions/{world.adoption.id}/"
+    given = {"verb": "answer", "name": "interim", "v_interim": "3", "v_interim_unit": "days"}
+    wrong = officer.post(url, given | {"from_day": "2026-11-01"})
+    assert wrong.status_code == 422 and "由谁决定" in text_of(wrong)
+    assert officer.post(url, given | {"from_day": "2026-11-01", "decided_by": "局务会"}).status_code == 302
+    assert (
+        officer.post(url, {"verb": "sign-in", "point": "gate", "from_day": "2026-11-01"}).status_code == 302
+    )
+    page = text_of(officer.get(url))
+    assert "3天内" in page and "局务会" in page and "2026年11月1日起以签到为准" in page
+    assert officer.post(url, {"verb": "end", "until": "2026-09-02", "reason": "试行期满"}).status_code == 422
+    last = (date.today() + timedelta(days=30)).isoformat()
+    assert officer.post(url, {"verb": "end", "until": last, "reason": ""}).status_code == 422
+    assert officer.post(url, {"verb": "end", "until": last, "reason": "试行期满"}).status_code == 302
+    with acting(world.county.system):
+        assert Adoption.objects.get(id=world.adoption.id).until == date.fromisoformat(last)
+    assert officer.post(url, {"verb": "no-such-verb"}).status_code == 404
+    assert (
+        client_of(world, "head").post(url, {"verb": "end", "until": last, "reason": "x"}).status_code == 404
+    )
+
+
+def test_terms_and_days_are_edited_by_the_bureau(world: World) -> None:
+    officer = client_of(world, "officer")
+    term = {
+        "verb": "set-term",
+        "year": "2026-2027",
+        "semester": "2",
+        "first": "2027-02-22",
+        "last": "2027-07-02",
+    }
+    assert officer.post("/calendar/", term).status_code == 302
+    assert officer.post("/calendar/", term | {"first": "2026-10-01"}).status_code == 422
+    day = {"verb": "set-day", "day": "2026-12-24", "kind": "closed", "name": "暴雪停课"}
+    assert officer.post("/calendar/", day).status_code == 302
+    page = text_of(officer.get("/calendar/"))
+    assert "2026—2027学年第二学期" in page and "暴雪停课" in page
+    assert "2027 年的放假安排还没有录入" in page
+    assert officer.post("/calendar/", {"verb": "clear-day", "day": "2026-12-24"}).status_code == 302
+    remove = {"verb": "remove-term", "year": "2026-2027", "semester": "2"}
+    assert officer.post("/calendar/", remove).status_code == 302
+    with acting(world.county.system):
+        assert TermRow.objects.filter(county_id=COUNTY).count() == 1
+        assert not CalendarDay.objects.exists()
+    reader = client_of(world, "safety")
+    assert "保存学期" not in text_of(reader.get("/calendar/"))
+    assert reader.post("/calendar/", term).status_code in (403, 404)
+
+
+def test_the_library_shows_versions_and_what_they_changed(world: World) -> None:
+    content = {"rules": [{"key": "often", "say": "经常排查", "value": {"key": "often", "times": 1}}]}
+    pack = Pack.objects.get(key="open-questions")
+    old = pack.versions.get()
+    old.content = content
+    old.review_on = day_of(START)
+    old.save()
+    new = version(pack, "2026.2", (), START + timedelta(days=1))
+    new.title = new.short = "问题方案"
+    new.content = {"rules": [{"key": "often", "say": "经常排查", "value": {"key": "often", "times": 2}}]}
+    new.save()
+    client = client_of(world, "officer")
+    page = text_of(client.get("/packs/"))
+    assert "问题方案" in page and "./huyuan packs install 路径" in page
+    one = text_of(client.get("/packs/open-questions/"))
+    assert "经常排查" in one and "2026.2" in one and "a=2026.1&amp;b=2026.2" in one
+    changed = text_of(client.get("/packs/open-questions/diff/?a=2026.1&b=2026.2"))
+    assert "规则：经常排查（times）" in changed
+    assert client.get("/packs/open-questions/diff/?a=2020.1&b=2026.2").status_code == 404
+    assert client.get("/packs/no-such-pack/").status_code == 404
+
+
+def test_coverage_counts_the_whole_catalogue(world: World) -> None:
+    Clause.objects.all().delete()
+    client = client_of(world, "safety")
+    page = text_of(client.get("/packs/coverage/"))
+    assert "文件目录共 592 条" in page
+    planned = text_of(client.get("/packs/coverage/?status=planned"))
+    assert "等待" in planned and "S0-P4-" in planned
