@@ -110,7 +110,7 @@ def due_first(cell: Cell) -> tuple[bool, datetime]:
 def fold(duties: Iterable[Duty], matters: Iterable[Strictest]) -> list[Duty]:
     """Of several rules about one matter the strictest that is still open stands for the others.
 
-    What they ask for at the same time folds behind it; each of its own periods is a line, for each needs an act.
+    What they ask for at the same time folds behind it; each of its own periods is a line: it needs an act.
     """
     kept = list(duties)
     for matter in matters:

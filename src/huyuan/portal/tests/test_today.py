@@ -1,0 +1,110 @@
+"""Today over a real county: from an adopted directive to the line, and what it costs."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from huyuan.duties.actions import adopt
+from huyuan.notify.actions import send
+from huyuan.orgs.actions import set_term
+from huyuan.orgs.models import Appointment, Post
+from huyuan.orgs.session import acting
+from huyuan.orgs.tests.county import COUNTY, SmallCounty
+from huyuan.packs.actions import install_all
+from huyuan.portal.tests.conftest import SignIn
+
+BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
+WEEKLY = "每周一次排查安全隐患风险点，如实做好记录"
+
+
+@pytest.fixture
+def adopted(county: SmallCounty) -> SmallCounty:
+    """The bureau runs the six mechanisms since the beginning of the year, in a term that never ends."""
+    install_all(now=BEGUN)
+    with acting(county.system):
+        set_term(
+            actor=county.system, year="2026-2027", semester=1,
+            first=date(2026, 1, 1), last=date(2036, 1, 1), now=BEGUN,
+        )  # fmt: skip
+        adopt(
+            actor=county.system, org_id=county.orgs["bureau"].id, pack_key="jinzhai-2018-six-mechanisms",
+            go_live=date(2026, 1, 1), decided_by="教育局", now=BEGUN,
+        )  # fmt: skip
+    return county
+
+
+def page_of(client: Client) -> str:
+    answer = client.get("/")
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_the_safety_officer_is_asked_with_the_sentence_behind_it(
+    adopted: SmallCounty, signed_in: SignIn
+) -> None:
+    page = page_of(signed_in("safety"))
+    assert WEEKLY in page
+    assert "依据：《六项机制方案》三（一）3" in page
+    assert "/forms/hazard-check/?org=" in page
+    assert WEEKLY not in page_of(signed_in("head"))
+
+
+def test_a_vacant_post_shows_at_the_head(adopted: SmallCounty, signed_in: SignIn) -> None:
+    assert WEEKLY not in page_of(signed_in("head"))
+    with acting(adopted.system):
+        Appointment.objects.filter(person=adopted.people["safety"]).update(until=date(2026, 9, 2))
+    page = page_of(signed_in("head"))
+    assert WEEKLY in page
+    assert "safety-officer岗位空缺" in page
+
+
+def test_several_organisations_are_told_apart(adopted: SmallCounty, signed_in: SignIn) -> None:
+    with acting(adopted.system):
+        post = Post.objects.create(county_id=COUNTY, org=adopted.orgs["point"], kind="head", title="负责人")
+        Appointment.objects.create(
+            county_id=COUNTY,
+            post=post,
+            person=adopted.people["safety"],
+            from_day=date(2026, 1, 1),
+            acting=True,
+        )
+    page = page_of(signed_in("safety"))
+    assert page.count(WEEKLY) >= 2
+    assert "central单位</h2>" in page and "point单位</h2>" in page
+
+
+def test_messages_are_shown_until_they_are_read(adopted: SmallCounty, signed_in: SignIn) -> None:
+    with acting(adopted.system):
+        send(
+            org_id=adopted.orgs["central"].id, post_kind="safety-officer", key="1",
+            text="九月清单被退回", url="/papers/", now=BEGUN,
+        )  # fmt: skip
+    client = signed_in("safety")
+    assert "九月清单被退回" in page_of(client)
+    assert client.post("/messages/read/").status_code == 302
+    assert "九月清单被退回" not in page_of(client)
+    assert "九月清单被退回" in client.get("/messages/").content.decode()
+
+
+def test_a_second_directive_costs_hardly_a_query_more(adopted: SmallCounty, signed_in: SignIn) -> None:
+    client = signed_in("safety")
+    one = queries_for(client)
+    with acting(adopted.system):
+        adopt(
+            actor=adopted.system, org_id=adopted.orgs["bureau"].id, pack_key="qi-education-school-safety",
+            go_live=date(2026, 1, 1), decided_by="教育局", now=BEGUN,
+        )  # fmt: skip
+    two = queries_for(client)
+    # It asks for kinds of facts that the first did not: sign-ins, bells, classes, one query each.
+    assert one <= 36 and two <= one + 4, (one, two)
+
+
+def queries_for(client: Client) -> int:
+    """How many queries Today takes in a process that has read the library before."""
+    page_of(client)
+    with CaptureQueriesContext(connection) as captured:
+        page_of(client)
+    return len(captured)
