@@ -69,6 +69,7 @@ def hazard_check(school: School, what: str, day: date, *, joint: bool) -> Doing:
                 "deadline": (day + timedelta(days=7)).isoformat(),
                 "responsible": "总务处",
                 "cannot_fix_now": major,
+                "reported": ["education-bureau"] if share(f"{school.key}/{what}/reported") < 0.9 else [],
             }
             if major:
                 hazard |= {"interim_taken": True, "interim": "设置警戒线，专人看守"}
