@@ -34,6 +34,7 @@ PAGES = {
     "ledger": "/ledgers/hazard-check/",
     "directive": "/directives/qi-education-school-safety/",
 }
+EMPTY = "benchmarks.empty"
 # What was aimed at; printed beside the figures, never tested.
 QUERIES, TIMES_EMPTY, KILOBYTES = 10, 20, 150
 # What `django-admin startproject` lists.
@@ -72,11 +73,13 @@ def measure(requests: int) -> list[dict[str, Any]]:
     call_command("collectstatic", interactive=False, verbosity=0)
     before = empty_request(20 * requests)
     program = WSGIHandler()
-    rows = [
-        visit(Visitor(program, sign_in(post)), post, name, path, requests)
-        for post in POSTS
-        for name, path in PAGES.items()
-    ]
+    rows = []
+    for post in POSTS:
+        visitor = Visitor(program, sign_in(post))
+        rows += [visit(visitor, post, name, path, requests) for name, path in PAGES.items()]
+        with override_settings(ROOT_URLCONF=EMPTY):
+            # What signing in costs alone: session, account, posts, scope.
+            rows.append(visit(visitor, post, "nothing", "/", requests))
     floor = (before + empty_request(20 * requests)) / 2
     return [{**row, "floor_cpu_ms": floor * 1000, "ratio": row["cpu_ms"] / floor / 1000} for row in rows]
 
@@ -158,7 +161,7 @@ class Visitor:
 
 def empty_request(requests: int) -> float:
     """CPU seconds of a request that Django's own middleware passes on and a view answers with nothing."""
-    with override_settings(MIDDLEWARE=DJANGOS_OWN, ROOT_URLCONF="benchmarks.empty"):
+    with override_settings(MIDDLEWARE=DJANGOS_OWN, ROOT_URLCONF=EMPTY):
         return Visitor(WSGIHandler(), "").cpu_seconds("/", requests)
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 @dataclass
 class Report:
-    """`about`: what was measured. `tables`: title → rows, each with the same columns."""
+    """`about`: what was measured. `tables`: title → rows with the same columns. `load`: the machine's, before."""
 
     benchmark: str
     about: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     cpus: int = field(default_factory=lambda: os.cpu_count() or 1)
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
     at: str = field(default_factory=lambda: datetime.now().astimezone().isoformat(timespec="minutes"))
 
     def as_json(self) -> str:
@@ -24,7 +25,7 @@ class Report:
 
     def as_text(self) -> str:
         """For people: the same figures, aligned."""
-        lines = [f"{self.benchmark}   {self.at}   {self.cpus} CPU"]
+        lines = [f"{self.benchmark}   {self.at}   {self.cpus} CPU   load {shown(self.load)}"]
         lines += [f"  {name}: {shown(value)}" for name, value in self.about.items()]
         for title, rows in self.tables.items():
             lines += ["", title, *aligned(rows)]
