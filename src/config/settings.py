@@ -156,6 +156,8 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 # --- assets and files ---
+# Bytes of one request with all its photos: a form takes a few of 15 MB each (`trace.files.LIMIT`).
+LARGEST_REQUEST = 150 * 1024 * 1024
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 ASSETS_COLLECTED = os.environ.get("HUYUAN_ASSETS") == "collected"

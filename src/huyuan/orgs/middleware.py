@@ -8,7 +8,14 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import render
 
 from huyuan.kernel.days import day_of
@@ -28,6 +35,9 @@ GONE = (OperationalError, InterfaceError, InternalError)
 DATABASE_GONE = Refused(
     "unavailable", "数据库暂时没有答复，这一次没有保存。您填的内容还在这台设备上，请过几分钟再提交。"
 )
+TOO_LARGE = Refused(
+    "request-too-large", "这一次发送的照片和文件太多太大，没有收下。请返回上一页，分几次发送或先压缩。"
+)
 NOT_COMMITTED = Refused(
     "conflict-commit", "保存时与别人的改动冲突，这一次没有保存。请返回上一页，核对后重新提交。"
 )
@@ -42,6 +52,8 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         token = request_id.set(str(uuid7()))
         try:
+            if int(request.META.get("CONTENT_LENGTH") or 0) > settings.LARGEST_REQUEST:
+                return refused(request, TOO_LARGE, status=413)
             return self._answer(request)
         except GONE:
             log.exception("database unavailable at %s", request.path)
@@ -54,6 +66,8 @@ class ActorMiddleware:
             request_id.reset(token)
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path:
+            raise Http404  # no text of the database holds it
         now = datetime.now(UTC)
         request.now = now  # type: ignore[attr-defined]
         if request.path.startswith(OPEN):

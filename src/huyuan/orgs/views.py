@@ -17,11 +17,11 @@ LOCKED = "密码连续输错次数太多，这个账号在本机暂停登录 15 
 
 @sensitive_post_parameters("password")
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page; afterwards to `next` when that is an address of ours, else to Today."""
     target = local_target(request)
-    if request.method == "GET":
+    if request.method != "POST":
         if request.user.is_authenticated:
             return HttpResponseRedirect(target)
         return page(request)
