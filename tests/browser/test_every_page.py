@@ -29,13 +29,42 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/account/",
         "/no-such-page/",
     ),
-    "yuanzhang": ("/",),
-    "menwei": ("/", "/forms/"),
+    "yuanzhang": ("/", "/compliance/", "/directives/", "/directives/jinzhai-2018-six-mechanisms/"),
+    "menwei": ("/", "/sign-on/", "/forms/", "/forms/sign-in/"),
     "banzhuren": ("/",),
     "jiaoxuedian": ("/",),
-    "jiaoyuju": ("/", "/orgs/", "/papers/inbox/", "{school}"),
-    "minjing": ("/", "/orgs/"),
-    "zhenzheng": ("/",),
+    "jiaoyuju": (
+        "/",
+        "/orgs/",
+        "/papers/inbox/",
+        "{school}",
+        "/compliance/",
+        "/compliance/?theme=hazard-closed-loop",
+        "/compliance/term/",
+        "{town}",
+        "{rule}",
+        "/directives/",
+        "/directives/qi-education-school-safety/",
+        "/adoptions/",
+        "{adoption}",
+        "/adoptions/new/",
+        "/adoptions/matters/",
+        "/calendar/",
+        "/packs/",
+        "/packs/jinzhai-2018-six-mechanisms/",
+        "/packs/coverage/",
+        "/packs/coverage/?status=planned",
+    ),
+    "minjing": ("/", "/orgs/", "/compliance/"),
+    "zhenzheng": ("/", "/compliance/", "{town}"),
+}
+# Pages that are reached by a link of another: where it stands, and how it begins.
+FOUND_AT = {
+    "{school}": ("/account/", "/orgs/"),
+    "{duty}": ("/", "/duties/"),
+    "{town}": ("/compliance/", "/compliance/town/"),
+    "{rule}": ("/compliance/", "/compliance/rule/"),
+    "{adoption}": ("/adoptions/", "/adoptions/0"),
 }
 SHOWN = "const shown = what => [...document.querySelectorAll(what)].filter(one => one.checkVisibility());"
 # Rules of our own, run in the page; each gives the elements that break it.
@@ -83,10 +112,10 @@ def test_pages(
 
 def look(page: Page, county: str, address: str, size: str) -> list[str]:
     """Open a page; what is wrong with it."""
-    if address in ("{school}", "{duty}"):
-        page.goto(f"{county}{'/account/' if address == '{school}' else '/'}")
-        link = "main a[href^='/orgs/']" if address == "{school}" else "main a[href^='/duties/']"
-        address = page.locator(link).first.get_attribute("href") or ""
+    if address in FOUND_AT:
+        start, link = FOUND_AT[address]
+        page.goto(f"{county}{start}")
+        address = page.locator(f"main a[href^='{link}']").first.get_attribute("href") or ""
     page.goto(f"{county}{address}")
     page.evaluate("document.querySelectorAll('details:not(.menu)').forEach(one => { one.open = true })")
     rules = RULES | ({"a target smaller than a finger": SMALL_TARGETS} if size == "phone" else {})

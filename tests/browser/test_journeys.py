@@ -102,9 +102,7 @@ def test_the_bureau_sees_why(page: Page, sign_in: SignIn, county: str) -> None:
     expect(page.get_by_role("region", name="联系单位")).to_contain_text("青禾县公安局城关派出所")
 
 
-def test_a_duty_explains_itself_and_only_the_bureau_excuses(
-    page: Page, sign_in: SignIn, county: str
-) -> None:
+def test_a_duty_explains_itself_and_only_the_bureau_excuses(page: Page, sign_in: SignIn, county: str) -> None:
     sign_in(page, OFFICER)
     late = tasks(page, WEEKLY).filter(has_text="超期")
     late.get_by_text("依据").click()
@@ -159,7 +157,7 @@ def test_errors_lead_to_their_fields_and_keep_the_rest(phone: Page, sign_in: Sig
     summary = phone.get_by_role("alert")
     expect(summary).to_contain_text("处需要改")
     summary.get_by_role("link").first.click()
-    expect(phone.get_by_label("排查日期")).to_be_focused()
+    expect(phone.get_by_label("全校", exact=True)).to_be_focused()
     expect(phone.get_by_label("参加人员")).to_have_value("安全员")
 
 

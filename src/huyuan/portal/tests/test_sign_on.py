@@ -18,6 +18,7 @@ from huyuan.packs.models import Pack, PackVersion
 from huyuan.portal import actions
 from huyuan.portal.queries import sign_on as queries
 from huyuan.portal.tests.adopted import client_of, text_of
+from huyuan.registers.actions import submit
 from huyuan.registers.models import Entry
 from huyuan.registers.tests.library import install
 
@@ -213,9 +214,7 @@ def test_who_signed_in_elsewhere_later_is_there_no_more(world: World) -> None:
         answers = {name: [value] for name, value in {"on": "2026-10-14", "spot": "patrol", **row}.items()}
         org = world.county.orgs["other"].id
         now = shanghai("2026-10-14T22:11")
-        actions.actions.submit(
-            actor=guard, form_id=form.id, org_id=org, client_id=uuid4(), answers=answers, now=now
-        )
+        submit(actor=guard, form_id=form.id, org_id=org, client_id=uuid4(), answers=answers, now=now)
         (there,) = queries.present(guard, [org], shanghai("2026-10-14T22:30"))
     assert (there.point, there.name, there.own) == ("patrol", "人员guard", True)
 
