@@ -197,6 +197,7 @@ def test_with_the_keyboard_alone(page: Page, sign_in: SignIn, county: str) -> No
     assert "3px" in (outline, after), "focus can be seen"
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).not_to_have_text("今日")
+    page.wait_for_load_state("load")
     page.keyboard.press("Control+k")
     expect(page.get_by_role("searchbox", name="查找单位")).to_be_focused()
     page.keyboard.type("三清单")
