@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.urls import reverse
 
+from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import STORED, Field
 from huyuan.registers import queries
@@ -143,7 +144,7 @@ def options_of(
     spec: FormSpec, org_id: UUID, values: Mapping[str, Any], now: datetime
 ) -> dict[str, list[dict[str, str]]]:
     """What each picker of the form offers, by field id; `values`: what was chosen already."""
-    offered = queries.choices_of(spec, org_id)
+    offered = queries.choices_of(spec, org_id, day_of(now))
     found = {one.id: offered[one.type] for one in queries.every_field(spec) if one.type in offered}
     chosen = {key for kind, _, key in queries.references(spec, values) if kind == "event"}
     ids = {UUID(key) for key in chosen if queries.is_uuid(key)}

@@ -112,13 +112,17 @@ def used_recently(actor: Actor, now: datetime) -> dict[tuple[UUID, str], datetim
     return {(org_id, key): last for org_id, key, last in rows}
 
 
-def choices_of(spec: FormSpec, org_id: UUID) -> dict[str, list[tuple[str, str]]]:
+def choices_of(spec: FormSpec, org_id: UUID, day: date) -> dict[str, list[tuple[str, str]]]:
     """What the pickers of the form offer, by field type: (id, name) of the organisation's people and
     places, and of the organisations that it has to do with. Asks only for the types that the form has."""
     types = {field.type for field in every_field(spec)}
     offered: dict[str, list[tuple[str, str]]] = {}
     if "person" in types:
-        people = Person.objects.filter(home_id=org_id, left=None).order_by("name").values_list("id", "name")
+        held = Appointment.objects.filter(
+            Q(until=None) | Q(until__gte=day), from_day__lte=day, post__org_id=org_id
+        )
+        of_here = Q(home_id=org_id) | Q(id__in=held.values("person_id"))
+        people = Person.objects.filter(of_here, left=None).order_by("name").values_list("id", "name")
         offered["person"] = [(str(key), name) for key, name in people]
     if "place" in types:
         places = Place.objects.filter(org_id=org_id, closed=None).order_by("kind", "name")

@@ -12,8 +12,10 @@ from huyuan.duties.queries.adopted import bindings_of
 from huyuan.duties.queries.board import computed
 from huyuan.duties.tests.adopted import World, build, shanghai
 from huyuan.kernel.errors import Refused
+from huyuan.orgs.actor import actor_for
+from huyuan.orgs.models import Account, Appointment, Post
 from huyuan.orgs.session import acting
-from huyuan.orgs.tests.county import COUNTY
+from huyuan.orgs.tests.county import COUNTY, DAY
 from huyuan.packs.models import Pack, PackVersion
 from huyuan.portal import actions
 from huyuan.portal.queries import sign_on as queries
@@ -133,6 +135,22 @@ def test_one_tap_covers_the_window_and_counts_at_once(world: World) -> None:
     assert spans(world) == [(shanghai("2026-10-14T21:30"), shanghai("2026-10-15T06:00"))]
     assert verdict(world, "2026-10-14T22:20") == "owed"
     assert verdict(world, "2026-10-15T06:00") == "met"
+
+
+def test_who_stands_in_at_another_school_signs_on_there(world: World) -> None:
+    county = world.county
+    with acting(county.system):
+        post = Post.objects.create(county_id=COUNTY, org=county.orgs["central"], kind="guard", title="保安")
+        Appointment.objects.create(
+            county_id=COUNTY,
+            post=post,
+            person=county.people["guard"],
+            from_day=date(2026, 10, 1),
+            acting=True,
+        )
+        county.actors["guard"] = actor_for(Account.objects.get(person=county.people["guard"]), DAY)
+    entry = tap(world, "2026-10-14T22:00", org_id=county.orgs["central"].id)
+    assert (entry.state, entry.org_id) == ("submitted", county.orgs["central"].id)
 
 
 def test_whoever_comes_after_midnight_signs_on_for_the_night_before(world: World) -> None:

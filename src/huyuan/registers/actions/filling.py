@@ -204,7 +204,7 @@ def dangling(sheet: Sheet, body: Mapping[str, Any]) -> dict[str, str]:
     pointed = [one for one in queries.references(sheet.spec, body) if one[0] != "file"]
     if not pointed:
         return {}
-    offered = queries.choices_of(sheet.spec, sheet.org_id)
+    offered = queries.choices_of(sheet.spec, sheet.org_id, day_of(sheet.now))
     keys = {kind: {key for key, _ in options} for kind, options in offered.items()}
     chosen = {UUID(key) for kind, _, key in pointed if kind == "event" and queries.is_uuid(key)}
     events = queries.events_to_answer(sheet.spec, sheet.org_id, chosen, sheet.now)
