@@ -34,6 +34,9 @@ END = [
     Field(id="reason", label="为什么结束", type="text", required=True),
 ]
 SIGN_IN = [Field(id="from_day", label="从哪天起签到", type="date", required=True)]
+FROM_DAY = Field(
+    id="from_day", label="从哪天起", type="date", required=True, hint="这一天以前开始的时段按原来的约定。"
+)
 DECIDE = [Field(id="reason", label="理由", type="text", required=True, hint="例如会议或文件的名称。")]
 
 
@@ -80,6 +83,7 @@ def adoption(request: SignedInRequest, adoption_id: UUID) -> HttpResponse:
     known = library()
     posts = names("post")
     given = {row.name: row for row in page.values}
+    over = page.adoption.until is not None and page.adoption.until < today
     context = {
         "adoption": page.adoption,
         "title": page.title,
@@ -87,7 +91,6 @@ def adoption(request: SignedInRequest, adoption_id: UUID) -> HttpResponse:
         "questions": [
             {
                 "question": question,
-                "fields": wizard.fields_of_values([question]),
                 "answer": answer_text(question, given[question.name].value) if question.name in given else "",
                 "by": given[question.name].decided_by if question.name in given else "",
                 "from_day": zh_date(given[question.name].from_day) if question.name in given else "",
@@ -103,14 +106,36 @@ def adoption(request: SignedInRequest, adoption_id: UUID) -> HttpResponse:
             }
             for point in wizard.points_of(page.rules)
         ],
-        "sign_in": SIGN_IN,
-        "end": END,
-        "over": page.adoption.until is not None and page.adoption.until < today,
-        "may_alter": page.may_alter,
+        "may_alter": page.may_alter and not over,
+        "form": form_of(request, page, known.words) if page.may_alter and not over else None,
         "errors": errors,
         "posted": {name: request.POST.get(name) for name in request.POST},
     }
     return render(request, "portal/adoptions/adoption.html", context, status=422 if errors else 200)
+
+
+def form_of(request: SignedInRequest, page: queries.Page, words: Mapping[str, str]) -> dict[str, Any] | None:
+    """The one form that is open on the page: of a question, of a point, or of the end; None: none is."""
+    asked = request.GET
+    if "end" in asked:
+        return {"verb": "end", "title": "结束执行这个文件", "fields": END, "button": "结束执行"}
+    for question in wizard.questions_of(page.rules):
+        if asked.get("answer") == question.name:
+            fields = [*wizard.fields_of_values([question]), FROM_DAY]
+            name = {"name": "name", "value": question.name}
+            return {"verb": "answer", "title": "约定", "fields": fields, "hidden": name, "button": "保存约定"}
+    for point in wizard.points_of(page.rules):
+        if asked.get("sign-in") == point:
+            title = f"{words.get(f'point:{point}', point)}签到"
+            name = {"name": "point", "value": point}
+            return {
+                "verb": "sign-in",
+                "title": title,
+                "fields": SIGN_IN,
+                "hidden": name,
+                "button": "保存日期",
+            }
+    return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -146,6 +171,7 @@ def matters(request: SignedInRequest) -> HttpResponse:
         "matters": listed,
         "deciders": [one for one in queries.adopters(request.actor) if one.kind in queries.COUNTY_WIDE],
         "fields": DECIDE,
+        "open": request.GET.get("decide", ""),
         "errors": errors,
         "zh_date": lambda instant: zh_date(day_of(instant)),
     }
@@ -206,11 +232,7 @@ def answer(request: SignedInRequest, adoption_id: UUID) -> None:
     asked = [one for one in wizard.questions_of(page.rules) if one.name == request.POST.get("name")]
     if not asked:
         raise not_found()
-    fields = [
-        *wizard.fields_of_values(asked),
-        Field(id="from_day", label="从哪天起", type="date", required=True),
-    ]
-    body, errors = parse(fields, raw_of(request))
+    body, errors = parse([*wizard.fields_of_values(asked), FROM_DAY], raw_of(request))
     values, wrong = wizard.values_of(asked, body)
     errors |= wrong
     if not errors and not values:
