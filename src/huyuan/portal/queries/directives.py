@@ -177,7 +177,7 @@ def _adoptions(actor: Actor, today: date) -> list[Adoption]:
 
 
 def _adopted(actor: Actor, key: str, today: date) -> AdoptedVersion | None:
-    """The version of a directive that runs in the county today, else the first that it will run; one query."""
+    """The version of a directive that runs here today, else the first that it will run; one query."""
     rows = list(
         AdoptedVersion.objects.filter(adoption__in=seen(actor), adoption__pack_key=key)
         .exclude(adoption__until__lt=today)
