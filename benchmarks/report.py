@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass
 class Report:
-    """`about`: what was measured. `tables`: title → rows with the same columns. `load`: the machine's, before."""
+    """`about`: what was measured. `tables`: title → rows. `load`: the machine's, before."""
 
     benchmark: str
     about: dict[str, Any] = field(default_factory=dict)
