@@ -28,7 +28,7 @@ from huyuan.orgs.actor import system_actor
 from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.session import widened
 
-# (organisation, month, None): its tallies were never made, or without something that is now recorded or installed.
+# (organisation, month, None): its tallies were never made, or without something recorded or installed since.
 # (organisation, month, rule): time has changed a cell of the rule.
 OUT_OF_DATE = """
 WITH mine (id) AS ({orgs})
@@ -63,8 +63,9 @@ ON CONFLICT (org_id, month) DO UPDATE SET made_at = excluded.made_at, seen = exc
 """
 # What every tally of the county was made with need not be kept.
 FORGET = """
-DELETE FROM duties_change WHERE county_id = %s AND xid < (
-  SELECT min(pg_snapshot_xmin(seen::pg_snapshot)::text::bigint) FROM duties_tallied WHERE county_id = %s)
+DELETE FROM duties_change change WHERE county_id = %s AND NOT EXISTS (
+  SELECT FROM (SELECT DISTINCT seen FROM duties_tallied WHERE county_id = %s) AS made
+   WHERE NOT pg_visible_in_snapshot(change.xid::text::xid8, made.seen::pg_snapshot))
 """
 
 
@@ -139,8 +140,11 @@ def _judge(
     """Judge a month of these organisations, all rules or some, and write its figures over the old ones."""
     with connection.cursor() as cursor:
         # Taken before the facts are read: what commits in between is judged now and once more, never missed.
-        cursor.execute("SELECT clock_timestamp(), pg_current_snapshot()::text")
-        made_at, seen = cursor.fetchone()
+        cursor.execute(
+            "SELECT clock_timestamp(), pg_current_snapshot()::text, pg_current_xact_id()::text::bigint"
+        )
+        made_at, snapshot, own = cursor.fetchone()
+    seen = without(snapshot, own)
     figures = [
         (uuid7(), org.id, *counted)
         for org, standing in _standing(county_id, month, org_ids, rules, now)
@@ -157,6 +161,19 @@ def _judge(
             cursor.execute(WRITE, [county_id, month, *columns])
         if rules is None:
             cursor.execute(MARK, [county_id, month, made_at, seen, [uuid7() for _ in ids], ids])
+
+
+def without(snapshot: str, xid: int) -> str:
+    """The snapshot ("xmin:xmax:xip,…") with a transaction counted as still running.
+
+    A snapshot takes our own transaction for finished as soon as a later one is. What it records after its
+    tallies were made would then never be noticed.
+    """
+    low, high, running = snapshot.split(":")
+    if xid >= int(high):
+        return snapshot
+    among = sorted({xid, *(int(each) for each in running.split(",") if each)})
+    return f"{min(int(low), xid)}:{high}:{','.join(map(str, among))}"
 
 
 def _standing(

@@ -145,6 +145,20 @@ def test_whatever_is_recorded_reaches_the_figures(world: World, what: str) -> No
     assert refresh(world.county.system, now) == 0
 
 
+@pytest.mark.parametrize(
+    ("snapshot", "own", "seen"),
+    [
+        ("10:10:", 10, "10:10:"),
+        ("10:15:", 12, "10:15:12"),
+        ("10:15:11,13", 12, "10:15:11,12,13"),
+        ("12:15:13", 11, "11:15:11,13"),
+        ("10:15:12", 12, "10:15:12"),
+    ],
+)
+def test_a_transaction_never_takes_itself_for_finished(snapshot: str, own: int, seen: str) -> None:
+    assert tallies.without(snapshot, own) == seen
+
+
 @pytest.mark.django_db(transaction=True)
 def test_changes_are_forgotten_once_everybody_has_seen_them(world: World) -> None:
     now = shanghai("2026-10-14T10:00")
