@@ -11,6 +11,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -128,6 +129,20 @@ def migrate_template() -> None:
         )
 
 
+def clone_template(name: str) -> None:
+    """A new database with all tables and no rows."""
+    assert run_dir is not None
+    with (run_dir / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        migrate_template()
+        with psycopg.connect(superuser_url(), autocommit=True) as admin:
+            admin.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                    *map(sql.Identifier, (name, TEMPLATE, OWNER_ROLE))
+                )
+            )
+
+
 def worker_database() -> str:
     """Each worker process has its own database."""
     return f"huyuan_test_{os.environ.get('PYTEST_XDIST_WORKER', 'master')}"
@@ -144,21 +159,32 @@ def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker, test_database: str
 ) -> Iterator[None]:
     """Instead of pytest-django's: a clone of the migrated template, seen through the application's role."""
-    assert run_dir is not None
     with django_db_blocker.unblock():
-        with (run_dir / "template.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            migrate_template()
-            with psycopg.connect(superuser_url(), autocommit=True) as admin:
-                admin.execute(
-                    sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                        *map(sql.Identifier, (test_database, TEMPLATE, OWNER_ROLE))
-                    )
-                )
+        clone_template(test_database)
         connect_django(test_database)
     yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def database_of_its_own(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, test_database: str
+) -> Callable[[str], AbstractContextManager[None]]:
+    """For rows that many tests read and none changes: inside `with database_of_its_own("sample"):` Django
+    works on a fresh database, which no other test fills or empties."""
+
+    @contextmanager
+    def connected(purpose: str) -> Iterator[None]:
+        name = f"{test_database}_{purpose}"
+        with django_db_blocker.unblock():
+            clone_template(name)
+            connect_django(name)
+        yield
+        with django_db_blocker.unblock():
+            connect_django(test_database)
+
+    return connected
 
 
 @pytest.fixture(scope="session")

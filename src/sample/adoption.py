@@ -1,12 +1,14 @@
 """The education bureau of the sample county adopts the two directives: local values, sign-in dates,
 go-live."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from huyuan.duties import actions as duties
+from huyuan.duties.models import Adoption
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation
+from huyuan.orgs.session import acting
 
 DECIDED_BY = "青禾县教育局党组会议"
 
@@ -69,3 +71,19 @@ def adopt(*, actor: Actor, bureau: Organisation, first: date, second: date, now:
             window_minutes=12 * 60,
             now=now,
         )
+
+
+def excuse(*, actor: Actor, school: Organisation, first: date, now: datetime) -> None:
+    """The bureau spares a school one month's joint check: the county's own group was there."""
+    with acting(actor):
+        adoption = Adoption.objects.get(county_id=actor.county_id, pack_key="jinzhai-2018-six-mechanisms")
+    duties.waive(
+        actor=actor,
+        adoption_id=adoption.id,
+        org_id=school.id,
+        rule_key="monthly-joint-check",
+        from_day=first,
+        until=(first + timedelta(days=31)).replace(day=1) - timedelta(days=1),
+        reason="当月由县联合督导组进校检查，警校联合排查免做一次",
+        now=now,
+    )

@@ -15,7 +15,7 @@ from huyuan.duties.actions import close_due
 from huyuan.kernel.days import at, day_of, start_of
 from huyuan.kernel.holidays_cn import known_years
 from huyuan.orgs import actions as orgs
-from huyuan.orgs.actor import Actor, Holding, system_actor
+from huyuan.orgs.actor import Actor, Holding, actor_for, system_actor
 from huyuan.orgs.models import (
     Account,
     Appointment,
@@ -39,7 +39,7 @@ from huyuan.papers.models import PaperKind, Policy
 from huyuan.trace import files
 from huyuan.trace.models import File
 from sample import entries
-from sample.adoption import adopt
+from sample.adoption import adopt, excuse
 from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, School
 from sample.doings import doings, done, habit
 from sample.names import draw, person, share
@@ -428,6 +428,10 @@ def create(now: datetime) -> Iterator[str]:
             now=begun,
         )
         Policy.objects.bulk_create(policies(rows, since, now))
+    leader = actor_for(Account.objects.get(username="juzhang"), today)
+    excuse(actor=leader, school=rows.orgs["no1-high"], first=since, now=begun)
+    leader = actor_for(Account.objects.get(username="juzhang"), today)
+    excuse(actor=leader, school=rows.orgs["no1-high"], first=since, now=begun)
     yield line(f"{NAME}：{len(rows.orgs)} 个单位，{len(rows.people)} 人")
     with acting(actor):
         county = entries.County(rows.orgs, rows.holders, {"signature": signature(now)}, entries.forms())

@@ -69,8 +69,9 @@ def hazard_check(school: School, what: str, day: date, *, joint: bool) -> Doing:
                 "deadline": (day + timedelta(days=7)).isoformat(),
                 "responsible": "总务处",
                 "cannot_fix_now": major,
-                "reported": ["education-bureau"] if share(f"{school.key}/{what}/reported") < 0.9 else [],
             }
+            if share(f"{school.key}/{what}/reported") < 0.9:
+                hazard["reported"] = ["education-bureau"]
             if major:
                 hazard |= {"interim_taken": True, "interim": "设置警戒线，专人看守"}
         body["hazards"] = [hazard]
@@ -102,7 +103,12 @@ def weekly(school: School, week: date, calendar: Calendar) -> Iterator[Doing]:
             "guard-check",
             school.key,
             "safety-officer",
-            {"at": occurred.isoformat(), "on_post": guards_hired(school), "uniform": True, "badge": True},
+            {
+                "at": occurred.isoformat(timespec="minutes"),
+                "on_post": guards_hired(school),
+                "uniform": True,
+                "badge": True,
+            },
             occurred,
             recorded(school, f"{what}/dress", occurred),
         )
@@ -209,7 +215,7 @@ def monthly(school: School, month: date, first: date, today: date, calendar: Cal
                     {
                         "day": day.isoformat(),
                         "from_time": "00:00",
-                        "to_time": "24:00",
+                        "to_time": "00:00",
                         "point": "campus",
                         "person": Ref("person", "head" if day.day % 3 else "vice-principal-safety"),
                         "qualified": "leader",
@@ -245,7 +251,7 @@ def monthly(school: School, month: date, first: date, today: date, calendar: Cal
             school.key,
             "safety-officer",
             {
-                "at": occurred.isoformat(),
+                "at": occurred.isoformat(timespec="minutes"),
                 "kind": [("fire", "earthquake", "intrusion")[month.month % 3], "evacuation"],
                 "people": school.pupils,
                 "minutes": 2 + draw(f"{school.key}/{what}/minutes", 3),

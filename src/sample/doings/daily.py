@@ -66,8 +66,8 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
             school.key,
             "duty-teacher",
             {
-                "began": began.isoformat(),
-                "ended": ended.isoformat(),
+                "began": began.isoformat(timespec="minutes"),
+                "ended": ended.isoformat(timespec="minutes"),
                 "leader": "值班领导",
                 "people": "值班教师、保安",
                 "situation": "校园秩序正常，监控运行正常。",
@@ -84,7 +84,7 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
                 school.key,
                 "guard",
                 {
-                    "at": occurred.isoformat(),
+                    "at": occurred.isoformat(timespec="minutes"),
                     "from_person": Ref("person", "guard", number % guards),
                     "to_person": Ref("person", "guard", (number + 1) % guards),
                     "equipment": True,
@@ -105,7 +105,7 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
                 school.key,
                 "guard",
                 {
-                    "at": occurred.isoformat(),
+                    "at": occurred.isoformat(timespec="minutes"),
                     "area": ["campus", "gate"] + (["dormitory"] if school.boarders else []),
                     "time": when,
                     "places": "教学楼、围墙、校门",
