@@ -17,7 +17,7 @@ class Evaluation:
     """Judges organisation after organisation; what depends on rules and calendar alone is worked out once.
 
     Yields the cells that touch the days from `first` to `last`, as they stand at `now`. `breaches`: the
-    measures that count recorded breaches.
+    measures that count recorded breaches. `open_only` leaves out what is closed by `now`.
     """
 
     def __init__(
@@ -28,8 +28,10 @@ class Evaluation:
         last: date,
         now: datetime,
         breaches: frozenset[str] = frozenset(),
+        *,
+        open_only: bool = False,
     ) -> None:
-        self.desk = Desk(calendar, first, last, now)
+        self.desk = Desk(calendar, first, last, now, open_only)
         self._judges = [(binding, judge_of(binding, breaches)) for binding in bindings]
 
     def cells(self, org: OrgFacts) -> Iterator[Cell]:

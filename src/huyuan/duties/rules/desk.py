@@ -28,12 +28,13 @@ class Slot(NamedTuple):
 
 @dataclass(eq=False)
 class Desk:
-    """One evaluation: the cells of [first, last] as they stand at `now`."""
+    """One evaluation: the cells of [first, last] as they stand at `now`; `open_only`: not those closed."""
 
     calendar: Calendar
     first: date
     last: date
     now: datetime
+    open_only: bool = False
     today: date = field(init=False)
     _periods: dict[object, list[Period]] = field(default_factory=dict)
     _slots: dict[object, list[Slot]] = field(default_factory=dict)
@@ -43,6 +44,10 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.today = day_of(self.now)
+
+    def passes(self, close_at: datetime | None) -> bool:
+        """Is a cell that closes then left out, because only open ones are asked for?"""
+        return self.open_only and close_at is not None and close_at <= self.now
 
     def slots(
         self,

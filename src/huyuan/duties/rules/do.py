@@ -77,7 +77,7 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
     assigned = {subject: assign(mine, slots) for subject, mine in by_subject.items()}
     dated = org.opened is not None or org.closed is not None
     for index, slot in enumerate(slots):
-        if not slot.asked:
+        if not slot.asked or desk.passes(slot.close_at):
             continue
         fit = binding.fit(slot.period.start, slot.last, org.opened, org.closed) if dated else slot.fit
         if fit == "out":

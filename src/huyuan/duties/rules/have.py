@@ -210,7 +210,7 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
     waivers = org.waivers.get((binding.adoption_id, rule.key), ())
     for month in desk.months():
         fit = binding.fit(month.start, last_day(month.end_at), org.opened, org.closed)
-        if fit != "out":
+        if fit != "out" and not desk.passes(month.end_at):
             for subject in subjects_of(rule.subject, org, month.start):
                 yield one(org, plan, desk, month, active, fit, subject, waivers)
 

@@ -68,6 +68,8 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
             continue
         away, why = excluded(plan.rule.who.if_, org, day.day) if day.runs else (True, NO_ACTIVE_DAY)
         for window in day.windows:
+            if desk.passes(window.close_at):
+                continue
             for part, qualified in plan.parts:
                 if away:
                     judged = Judged("not_applicable", why)

@@ -56,7 +56,15 @@ def asked_of(actor: Actor, now: datetime) -> list[Asked]:
     ]
     if not bindings:
         return []
-    evaluation = Evaluation(bindings, calendar_of(actor.county_id), today - LOOK_BACK, today, now, breaches())
+    evaluation = Evaluation(
+        bindings,
+        calendar_of(actor.county_id),
+        today - LOOK_BACK,
+        today,
+        now,
+        breaches(),
+        open_only=True,
+    )
     staffs = staff_of(own, now)
     specs = matters()
     decided = decisions(actor.county_id)
