@@ -34,12 +34,12 @@ OWN = {
     "trace": "files sealing",
     "orgs": "actor grants middleware predicates request rls session vocabulary",
     "packs": "catalogue checking format messages reading registry subcommands versions yamltext",
-    "registers": "after answerable effects",
+    "registers": "after answerable effects prefill",
     "papers": "",
     "notify": "channels",
     "duties": "commands measures scenarios sinks tallies",
     "reports": "coverage",
-    "portal": "addresses figures frame panels saying segments wizard",
+    "portal": "addresses figures frame panels saying segments windows wizard",
 }
 # What knows no framework, no table and no clock: everything of the kernel but two modules, and every
 # package's rules and schema.
@@ -220,3 +220,12 @@ def test_every_action_and_query_says_what_it_does() -> None:
             if not ast.get_docstring(node)
         ]
     assert silent == []
+
+
+def test_every_dependency_is_named_and_explained() -> None:
+    """requirements.in, its lock and docs/dependencies.md speak of the same packages."""
+    wanted = re.findall(r"^[a-z][\w-]*", (ROOT / "requirements.in").read_text(), re.MULTILINE)
+    locked = re.findall(r"^([a-z][\w.-]*)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
+    assert set(wanted) <= set(locked)
+    assert [name for name in wanted if name.removesuffix("-cffi") not in page] == []
