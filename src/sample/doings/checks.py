@@ -201,14 +201,14 @@ def monthly(school: School, month: date, first: date, today: date, calendar: Cal
             recorded(school, f"{what}/canteen", clock(days[2], 9, 30)),
         )
     if done(school, f"{what}/roster"):
-        occurred = clock(days[0], 8)
+        occurred = clock(max(month, first), 7)
         entered = recorded(school, f"{what}/roster", occurred)
         yield Doing(
             "duty-roster",
             school.key,
             "safety-officer",
             {
-                "date": days[0].isoformat(),
+                "date": max(month, first).isoformat(),
                 "from_day": max(month, first).isoformat(),
                 "to_day": last.isoformat(),
                 "shifts": [

@@ -16,8 +16,7 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
     guards = guards_hired(school)
     for number, (begins, ends) in enumerate((("08:00", "20:00"), ("20:00", "08:00"))):
         if done(school, f"{what}/room/{number}", 0.985):
-            crew = [Ref("person", "guard", (2 * number + place) % guards) for place in range(min(guards, 2))]
-            crew += [Ref("person", "class-teacher", 0)] * (2 - len(crew))
+            crew = room_crew(guards, night=number == 1)
             begun = clock(day, 8 if number == 0 else 20)
             yield Doing(
                 "sign-in",
@@ -114,6 +113,14 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
                 occurred,
                 recorded(school, f"{what}/patrol/{hour}", occurred),
             )
+
+
+def room_crew(guards: int, *, night: bool) -> list[Ref]:
+    """Two people in the duty room who do not stand at the gate at the same time: nobody counts at two posts."""
+    if not night:
+        return [Ref("person", "duty-teacher", 0), Ref("person", "duty-teacher", 1)]
+    spare = Ref("person", "guard", 3) if guards > 3 else Ref("person", "class-teacher", 1)
+    return [spare, Ref("person", "class-teacher", 2)]
 
 
 def gate(school: School, what: str, day: date) -> Iterator[Doing]:
