@@ -113,10 +113,12 @@ def stream(
     rows = Organisation.objects.filter(county_id=county_id, kind__in=kinds).order_by("id")
     if org_ids is not None:
         rows = rows.filter(id__in=list(org_ids))
-    found = [OrgFacts(*row) for row in rows.values_list("id", "kind", "name", "opened", "closed")]
-    ids = [org.id for org in found]
+    found = list(rows.values_list("id", "kind", "name", "opened", "closed"))
+    ids = [org_id for org_id, *_ in found]
     lanes = list(_lanes(ids, needs)) if ids else []
-    for org in found:
+    for row in found:
+        # Made one by one: whoever has judged it lets it go.
+        org = OrgFacts(*row)
         for lane in lanes:
             lane.fill(org)
         yield org
