@@ -12,6 +12,8 @@ from huyuan.orgs.queries import counties
 from huyuan.orgs.session import acting
 from huyuan.reports.queries import months_kept
 
+BATCH = 50
+
 
 @app.periodic(cron="* * * * *")
 @app.task(name="reports.refresh", queueing_lock="reports.refresh", pass_context=False)
@@ -23,15 +25,20 @@ def refresh_everywhere(timestamp: int) -> None:
 
 
 def refresh_county(county_id: int, now: datetime) -> int:
-    """One county; a month at a time, so that nobody who reads waits long. Returns what was judged again."""
+    """One county, the running month first; a few organisations at a time, so that nobody who reads waits long.
+
+    Returns how many (organisation, month) were judged again.
+    """
     done = 0
     job = system_actor("更新统计", county_id)
     with acting(job):
         months = months_kept(county_id, day_of(now))
-    for month in months:
-        with acting(job):
-            orgs = Organisation.objects.filter(county_id=county_id).values("id")
-            done += tallies.refresh(county_id, orgs, [month], now)
+        everybody = list(Organisation.objects.filter(county_id=county_id).values_list("id", flat=True))
+    for month in reversed(months):
+        for start in range(0, len(everybody), BATCH):
+            with acting(job):
+                orgs = Organisation.objects.filter(id__in=everybody[start : start + BATCH]).values("id")
+                done += tallies.refresh(county_id, orgs, [month], now)
     with acting(job):
         tallies.forget(county_id)
     return done
