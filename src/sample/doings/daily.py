@@ -116,7 +116,7 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
 
 
 def room_crew(guards: int, *, night: bool) -> list[Ref]:
-    """Two people in the duty room who do not stand at the gate at the same time: nobody counts at two posts."""
+    """Two people in the duty room who do not stand at the gate meanwhile: nobody counts at two posts."""
     if not night:
         return [Ref("person", "duty-teacher", 0), Ref("person", "duty-teacher", 1)]
     spare = Ref("person", "guard", 3) if guards > 3 else Ref("person", "class-teacher", 1)
