@@ -25,7 +25,7 @@ def refresh_everywhere(timestamp: int) -> None:
 
 
 def refresh_county(county_id: int, now: datetime) -> int:
-    """One county, the running month first; a few organisations at a time, so that nobody who reads waits long.
+    """One county, the running month first; a few organisations at a time, so that no reader waits long.
 
     Returns how many (organisation, month) were judged again.
     """
