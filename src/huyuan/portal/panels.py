@@ -8,7 +8,7 @@ from huyuan.duties.models import Proof
 from huyuan.duties.queries.adopted import bindings_of
 from huyuan.duties.queries.board import computed
 from huyuan.duties.rules.binding import Binding
-from huyuan.duties.rules.counting import measures_of
+from huyuan.duties.rules.counting import measures_of, would_count
 from huyuan.duties.rules.verdicts import ZH, Cell
 from huyuan.duties.schema import HaveRule, PostRule
 from huyuan.kernel.days import day_of
@@ -32,8 +32,10 @@ def counted(actor: Actor, form: FormSpec, org_id: UUID, entry: Entry | None, now
     if entry is None:
         kinds = {holding.org_id: holding.org_kind for holding in actor.holdings}
         return list(could(org_id, kinds.get(org_id, ""), able, known))
-    if entry.state == "submitted" and form.confirmed_by:
-        return list(could(org_id, entry.org.kind, able, known, note="等待确认，确认后计入"))
+    if entry.state == "submitted" and form.confirmed_by and entry.occurred_at:
+        effects = effects_of(form, entry.body, occurred_at=entry.occurred_at)
+        borne = [binding for binding in able if would_count(effects, binding.rule)]
+        return list(could(org_id, entry.org.kind, borne, known, note="等待确认，确认后计入"))
     return list(did(actor, entry, form, able, known, now))
 
 

@@ -1,11 +1,13 @@
-"""Which rules an entry of a form can count for, told from the form alone, before anything is filled in."""
+"""Which rules an entry can count for: told from its form before anything is filled in, and from what was
+filled in while it waits for its confirmation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from huyuan.duties.rules.binding import reactions, tokens
 from huyuan.duties.schema import DoRule, HaveRule, PostRule, RuleSpec, Tiers, WhenRule
 from huyuan.kernel.fields import Field
 from huyuan.registers import schema
+from huyuan.registers.effects import ActDone, Effect, MeasureTaken, PresenceSeen
 
 # Fields whose answers are not a closed list: any value may be given.
 OPEN_FIELDS = frozenset({"text", "organisation", "person", "place", "number"})
@@ -37,6 +39,41 @@ def can_count(form: schema.FormSpec, rule: RuleSpec) -> bool:
             )
 
 
+def would_count(effects: Sequence[Effect], rule: RuleSpec) -> bool:
+    """Would an entry with these effects bear on the rule, once it is confirmed and its partners have signed?"""
+    acts = [effect for effect in effects if isinstance(effect, ActDone)]
+    match rule:
+        case DoRule():
+            asked = [(rule.proof.act, tokens(rule.proof.where))]
+            asked += [(other.act, tokens(other.where)) for other in rule.proof.any_of]
+            return any(carries(done, act, wanted) for done in acts for act, wanted in asked)
+        case WhenRule():
+            return any(
+                carries(done, reaction.act, tokens(reaction.where))
+                for done in acts
+                for reaction in rule.then
+                if done.event is not None or done.answers
+            )
+        case HaveRule():
+            taken = {effect.measure for effect in effects if isinstance(effect, MeasureTaken)}
+            return not taken.isdisjoint(measures_of(rule))
+        case PostRule():
+            return any(
+                isinstance(effect, PresenceSeen) and effect.point == rule.point and not effect.planned
+                for effect in effects
+            )
+
+
+def carries(done: ActDone, act: str, wanted: frozenset[str]) -> bool:
+    """Is this the act asked for, with every qualifier? With whom one acted shows when the partners sign."""
+    missing = wanted - set(done.quals)
+    return done.act == act and (not missing or all(is_partner(token) and done.partners for token in missing))
+
+
+def is_partner(token: str) -> bool:
+    return token.startswith("joint-with=")
+
+
 def offers(form: schema.FormSpec, act: str, wanted: frozenset[str]) -> bool:
     """Does the form realise this act, and may its answers carry all these "key=value" tokens?"""
     return any(
@@ -62,9 +99,9 @@ def records_reaction(form: schema.FormSpec, rule: WhenRule, part: str) -> bool:
 
 def may_carry(form: schema.FormSpec, effect: schema.Act, token: str) -> bool:
     """Can the act have this qualifier? With whom one acted follows from the partners that sign."""
-    key, _, value = token.partition("=")
-    if key == "joint-with":
+    if is_partner(token):
         return effect.partner is not None
+    key, _, value = token.partition("=")
     given = effect.where.get(key, ())
     parts = given if isinstance(given, tuple) else (given,)
     return any(value in (offered := answers(form, effect.repeat, part)) or "*" in offered for part in parts)
