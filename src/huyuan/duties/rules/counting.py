@@ -40,7 +40,7 @@ def can_count(form: schema.FormSpec, rule: RuleSpec) -> bool:
 
 
 def would_count(effects: Sequence[Effect], rule: RuleSpec) -> bool:
-    """Would an entry with these effects bear on the rule, once it is confirmed and its partners have signed?"""
+    """Would an entry with these effects bear on the rule, once confirmed and signed by its partners?"""
     acts = [effect for effect in effects if isinstance(effect, ActDone)]
     match rule:
         case DoRule():
