@@ -17,7 +17,7 @@ TEMPORARY = "copied_rows"
 
 
 def copy_rows(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> int:
-    """Insert unsaved rows of one model; returns how many were inserted (without conflicting ones, if ignored).
+    """Insert unsaved rows of one model; returns how many were inserted, without ignored conflicts.
 
     Rows bring their own ids where the key is a UUID. Needs to run inside the transaction of an `acting`.
     """

@@ -71,7 +71,8 @@ def declared(*, county_id: int, person_id: UUID | None = None) -> Iterator[None]
 def widened(viewers: Iterable[UUID]) -> Iterator[None]:
     """Inside `acting`: for these statements the transaction reaches what `viewers` reach.
 
-    For figures that are kept and are the same for everybody who looks; what is read here does not go out to the actor.
+    For figures that are kept and are the same for everybody who looks; what is read here does not go out
+    to the actor.
     """
     actor = current()
     with transaction.atomic():
