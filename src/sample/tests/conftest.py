@@ -1,4 +1,4 @@
-"""The sample county as of one evening, loaded once; tests read it and change nothing."""
+"""The sample county as of one evening, loaded once for a file of tests; they read it and change nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ from sample.county import CODE
 EVENING = datetime(2026, 11, 18, 20, 0, tzinfo=SHANGHAI)  # a Wednesday
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def loaded(
     database_of_its_own: Callable[[str], AbstractContextManager[None]], django_db_blocker: DjangoDbBlocker
 ) -> Iterator[list[str]]:
