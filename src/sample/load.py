@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import uuid5
 
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from PIL import Image, ImageDraw
 
 from huyuan.duties.actions import close_due
@@ -36,6 +37,7 @@ from huyuan.orgs.session import acting
 from huyuan.packs.actions import install_all
 from huyuan.papers.actions import submit_collected
 from huyuan.papers.models import PaperKind, Policy
+from huyuan.reports.tasks import refresh_county
 from huyuan.trace import files
 from huyuan.trace.models import File
 from sample import entries
@@ -401,7 +403,14 @@ def signature(now: datetime) -> File:
 
 
 def create(now: datetime) -> Iterator[str]:
-    """Load the whole county as of `now`, saying what has been done."""
+    """Load the whole county as of `now`, saying what has been done: all of it, or nothing."""
+    with transaction.atomic():
+        yield from write(now)
+    yield f"统计 {refresh_county(CODE, now)} 个单位月"
+
+
+def write(now: datetime) -> Iterator[str]:
+    """Everything but the figures, which are made of what is committed."""
     today = day_of(now)
     since = first_day(today)
     started = clock.monotonic()
@@ -430,8 +439,6 @@ def create(now: datetime) -> Iterator[str]:
         Policy.objects.bulk_create(policies(rows, since, now))
     leader = actor_for(Account.objects.get(username="juzhang"), today)
     excuse(actor=leader, school=rows.orgs["no1-high"], first=since, now=begun)
-    leader = actor_for(Account.objects.get(username="juzhang"), today)
-    excuse(actor=leader, school=rows.orgs["no1-high"], first=since, now=begun)
     yield line(f"{NAME}：{len(rows.orgs)} 个单位，{len(rows.people)} 人")
     with acting(actor):
         county = entries.County(rows.orgs, rows.holders, {"signature": signature(now)}, entries.forms())
@@ -439,4 +446,4 @@ def create(now: datetime) -> Iterator[str]:
     yield line(f"本学期登记 {count} 份")
     yield line(f"报送三清单 {hand_in_lists(rows, since, now)} 次")
     closed = close_due(CODE, now)
-    yield line(f"已到期的判定：{closed}")
+    yield line(f"已到期的判定 {closed.verdicts} 项，事后更正 {closed.corrections} 项")
