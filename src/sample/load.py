@@ -69,7 +69,7 @@ ACCOUNTS: tuple[tuple[str, str, str, str], ...] = (
 
 def school_year(today: date) -> int:
     """The year in which the school year of `today` begins."""
-    return today.year if today.month >= 8 else today.year - 1
+    return today.year if today.month >= 9 else today.year - 1
 
 
 def first_day(today: date) -> date:
@@ -404,24 +404,26 @@ def signature(now: datetime) -> File:
 
 def create(now: datetime) -> Iterator[str]:
     """Load the whole county as of `now`, saying what has been done: all of it, or nothing."""
+    started = clock.monotonic()
     with transaction.atomic():
-        yield from write(now)
-    yield f"统计 {refresh_county(CODE, now)} 个单位月"
+        for done_so_far in write(now):
+            yield timed(done_so_far, started)
+    yield timed(f"统计 {refresh_county(CODE, now)} 个单位月", started)
+
+
+def timed(text: str, started: float) -> str:
+    return f"{text}（{clock.monotonic() - started:.1f} 秒）"
 
 
 def write(now: datetime) -> Iterator[str]:
     """Everything but the figures, which are made of what is committed."""
     today = day_of(now)
     since = first_day(today)
-    started = clock.monotonic()
     # The county began ten days before the term: what is installed and adopted later owes nothing before.
     begun = start_of(since - timedelta(days=10))
 
-    def line(text: str) -> str:
-        return f"{text}（{clock.monotonic() - started:.1f} 秒）"
-
     for installed in install_all(now=begun):
-        yield line(f"法规包 {installed.key} {installed.version}")
+        yield f"法规包 {installed.key} {installed.version}"
     actor = system_actor("建立示例县", CODE)
     with acting(actor):
         rows = load(today)
@@ -439,11 +441,11 @@ def write(now: datetime) -> Iterator[str]:
         Policy.objects.bulk_create(policies(rows, since, now))
     leader = actor_for(Account.objects.get(username="juzhang"), today)
     excuse(actor=leader, school=rows.orgs["no1-high"], first=since, now=begun)
-    yield line(f"{NAME}：{len(rows.orgs)} 个单位，{len(rows.people)} 人")
+    yield f"{NAME}：{len(rows.orgs)} 个单位，{len(rows.people)} 人"
     with acting(actor):
         county = entries.County(rows.orgs, rows.holders, {"signature": signature(now)}, entries.forms())
         count = entries.write(doings(since, second_day(today), today, calendar_of(CODE), now), county)
-    yield line(f"本学期登记 {count} 份")
-    yield line(f"报送三清单 {hand_in_lists(rows, since, now)} 次")
+    yield f"本学期登记 {count} 份"
+    yield f"报送三清单 {hand_in_lists(rows, since, now)} 次"
     closed = close_due(CODE, now)
-    yield line(f"已到期的判定 {closed.verdicts} 项，事后更正 {closed.corrections} 项")
+    yield f"已到期的判定 {closed.verdicts} 项，事后更正 {closed.corrections} 项"

@@ -210,7 +210,8 @@ def test_a_sample_account_sees_no_real_county(loaded: list[str], db: None) -> No
         (date(2027, 2, 23), date(2026, 9, 1)),
         (date(2027, 2, 24), date(2027, 2, 24)),
         (date(2027, 7, 31), date(2027, 2, 24)),
-        (date(2027, 8, 1), date(2027, 9, 1)),
+        (date(2027, 8, 31), date(2027, 2, 24)),
+        (date(2027, 9, 1), date(2027, 9, 1)),
     ],
 )
 def test_the_term_it_lives_in(today: date, first: date) -> None:
