@@ -249,10 +249,10 @@ def empty_database(test_database: str) -> Callable[[], None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the fixtures they use, so that nobody forgets it."""
+    """Mark tests by the fixtures they use or by where they stand, so that nobody forgets it."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
-        if names & {"browser", "page", "phone"}:
+        if names & {"browser", "page", "phone"} or item.path.parent.name == "browser":
             item.add_marker("browser")
         if names & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
             item.add_marker("database")

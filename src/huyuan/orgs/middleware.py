@@ -99,9 +99,12 @@ def refused(request: HttpRequest, error: Refused, status: int | None = None) -> 
     status = status or error.http_status
     if wants_json(request):
         return JsonResponse({"code": error.code, "message": error.message}, status=status)
+    # Messages say first what happened, then what to do.
+    happened, _, to_do = error.message.partition("。")
     context = {
         "heading": "没有找到" if status == 404 else "这一步没有办成",
-        "happened": error.message,
+        "happened": f"{happened}。",
+        "to_do": to_do or "请照上面这句话办理。",
         "reference": request_id.get(),
     }
     return render(None, "kernel/error.html", context, status=status)
