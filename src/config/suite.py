@@ -39,7 +39,8 @@ STEPS = (
     Step("migrations", "迁移", (PYTHON, "-m", "config.cli", "makemigrations", "--check", "--dry-run")),
     Step("packs", "法规包", (PYTHON, "-m", "config.cli", "packs", "check")),
     Step("coverage", "义务覆盖", (PYTHON, "-m", "config.cli", "coverage")),
-    Step("unit", "单元与数据库测试", (*PYTEST, "-m", "not browser")),
+    Step("unit", "单元与数据库测试", (*PYTEST, "-m", "not browser", "--ignore=tests/benchmarks")),
+    Step("benchmarks", "测速程序能跑通", (*PYTEST, "tests/benchmarks"), quick=False),
     Step(
         "browser",
         "浏览器测试",
@@ -61,7 +62,7 @@ STEPS = (
 def main(arguments: list[str]) -> None:
     """Run the steps asked for; exits with 1 and their names when any failed."""
     parser = argparse.ArgumentParser(prog="./huyuan test")
-    parser.add_argument("--quick", action="store_true", help="省去浏览器和 PostgreSQL 15")
+    parser.add_argument("--quick", action="store_true", help="省去测速程序、浏览器和 PostgreSQL 15")
     parser.add_argument("--only", choices=[step.name for step in STEPS], help="只做一步")
     options = parser.parse_args(arguments)
     chosen = [

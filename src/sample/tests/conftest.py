@@ -13,7 +13,7 @@ from huyuan.orgs.session import acting
 from sample import load
 from sample.county import CODE
 
-EVENING = datetime(2026, 11, 18, 20, 0, tzinfo=SHANGHAI)  # a Wednesday
+EVENING = datetime(2026, 10, 21, 20, 0, tzinfo=SHANGHAI)  # a Wednesday, seven weeks into the term
 
 
 @pytest.fixture(scope="module")
