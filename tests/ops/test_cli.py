@@ -89,5 +89,5 @@ def test_two_commands_at_once_wait_for_each_other(state: Path, environment: dict
         subprocess.Popen([sys.executable, *shell, ask], env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    assert [process.communicate(timeout=120)[0].strip() for process in both] == ["1", "1"]
+    assert [process.communicate(timeout=400)[0].strip() for process in both] == ["1", "1"]
     assert [process.returncode for process in both] == [0, 0]
