@@ -1,7 +1,5 @@
 """Where a cell has its page, and where the thing is done that it asks for."""
 
-from collections.abc import Sequence
-
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -30,9 +28,9 @@ def cell_url(cell: Cell) -> str:
     return f"{address}?{urlencode(which)}" if which else address
 
 
-def doing_url(actor: Actor, cells: Sequence[Cell], known: Library) -> str:
+def doing_url(actor: Actor, cell: Cell, known: Library) -> str:
     """The form, or page of papers, where the actor does what is asked; empty: it is done elsewhere."""
-    cell, rule = cells[0], cells[0].binding.rule
+    rule = cell.binding.rule
     papers = reverse("papers:org", args=[cell.org_id])
     if isinstance(rule, DoRule) and rule.proof.act == SUBMISSION:
         paper = rule.proof.where.get("paper")
@@ -41,8 +39,7 @@ def doing_url(actor: Actor, cells: Sequence[Cell], known: Library) -> str:
     forms = known.forms_for(cell.binding)
     if isinstance(rule, WhenRule):
         forms = tuple(key for key in forms if records_reaction(known.forms[key], rule, cell.part)) or forms
-        # Which of several events it is about is for the actor to say.
-        which |= {"event": cell.period} if len(cells) == 1 else {}
+        which |= {"event": cell.period}
     if isinstance(rule, PostRule) and SIGN_IN in forms and anchor_of(cell.period):
         able = filling_post(actor, known.forms[SIGN_IN], cell.org_id)
         return reverse("portal:sign-on") if able else ""

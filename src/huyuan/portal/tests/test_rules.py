@@ -273,7 +273,8 @@ def test_a_clock_leads_to_the_form_that_answers_its_event() -> None:
     )  # fmt: skip
     library = Library(None, WORDS, {}, {"check": check, "handling": handling})
     actor = Actor(150421, uuid7(), "人员", (OFFICER,))
-    one, other = cells(clock, first=TODAY, events={"hazard.found": events})
+    clocks = cells(clock, first=TODAY, events={"hazard.found": events})
     address = f"{reverse('registers:fill', args=['handling'])}?org={SCHOOL}"
-    assert doing_url(actor, [one], library) == f"{address}&event={one.period}"
-    assert doing_url(actor, [one, other], library) == address
+    assert [doing_url(actor, one, library) for one in clocks] == [
+        f"{address}&event={event.id}" for event in events
+    ]

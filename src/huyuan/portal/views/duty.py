@@ -60,7 +60,7 @@ def duty(request: SignedInRequest, org_id: UUID, pack: str, rule: str, day: str,
             for one in page.same_proofs
         ],
         "earlier": [earlier(page, row) for row in page.earlier],
-        "doing_url": addresses.doing_url(request.actor, [cell], page.library) if open_now else "",
+        "doing_url": addresses.doing_url(request.actor, cell, page.library) if open_now else "",
         "may_waive": page.may_waive,
         "errors": errors,
         "given": {

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from huyuan.duties.rules.verdicts import Verdict
+from huyuan.duties.schema import WhenRule
 from huyuan.kernel.days import day_of
 from huyuan.notify.queries import unread
 from huyuan.orgs.request import SignedInRequest
@@ -81,6 +82,7 @@ def row(
 ) -> dict[str, Any]:
     """One duty as the page draws it."""
     cell = duty.cell
+    actor = request.actor
     post = f"{duty.instead_of}岗位空缺" if duty.instead_of else duty.holding.title if shown_posts else ""
     cell_url = addresses.cell_url(cell)
     return {
@@ -89,8 +91,13 @@ def row(
         "status": cell.verdict,
         "post": post,
         "vacant": bool(duty.instead_of),
-        "url": addresses.doing_url(request.actor, duty.cells, known) or cell_url,
+        "url": addresses.doing_url(actor, cell, known) or cell_url,
         "cell_url": cell_url,
+        "events": [
+            {"name": one.name, "url": addresses.doing_url(actor, one, known) or addresses.cell_url(one)}
+            for one in duty.cells
+            if isinstance(one.binding.rule, WhenRule)
+        ],
         "text": texts[cell.binding.rule_id],
         "also": [
             {"title": rules.title(one, known.words), "citation": texts[one.binding.rule_id].citation,
