@@ -336,6 +336,7 @@ class World:
                     rule=rule,
                     first=first,
                     last=last,
+                    until=manifest.effective.until or given.until,
                     missing=missing,
                     window_minutes=given.window_grace_minutes,
                     schools=self.setting.schools,

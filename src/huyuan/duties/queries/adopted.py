@@ -200,6 +200,7 @@ def _bindings(
                     pack=adoption.pack_key,
                     rule=resolved,
                     anchor=first,
+                    until=spans[-1].order_until or adoption.until,
                     missing=missing,
                     starts_from=_later(limits.get("starts_from"), begin),
                     starts_before=_sooner(limits.get("starts_before"), end),

@@ -108,10 +108,11 @@ class Binding:
     last day). Of the versions of one rule each judges the periods that are its own: those that start from
     `starts_from` on and before `starts_before`; where a version cuts at once, those that end from
     `ends_from` on or before `ends_before`. `anchor` is the adoption's first judged day, the same for all
-    versions. `subjects`: organisations, None: all. `grace_long`, `grace_daily` are days, `window_minutes`
-    how long after a window its sign-ins may be recorded. `posts`: the
-    kinds of post whose duty it is, `leading` those that lead an organisation, in order of precedence;
-    `schools`: the kinds of organisation that live by school terms, all others being offices.
+    versions; `until` the last day that the order names, else the adoption's: a campaign lasts to it, and is
+    cut where the adoption ends sooner. `subjects`: organisations, None: all. `grace_long`, `grace_daily` are
+    days, `window_minutes` how long after a window its sign-ins may be recorded. `posts`: the kinds of post
+    whose duty it is, `leading` those that lead an organisation, in order of precedence; `schools`: the kinds
+    of organisation that live by school terms, all others being offices.
     """
 
     adoption_id: UUID
@@ -121,6 +122,7 @@ class Binding:
     first: date
     last: date | None = None
     anchor: date | None = None
+    until: date | None = None
     missing: tuple[Local, ...] = ()
     starts_from: date | None = None
     starts_before: date | None = None

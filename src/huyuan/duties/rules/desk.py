@@ -63,13 +63,14 @@ class Desk:
         if key not in self._slots:
             grace = timedelta(days=grace_days)
             first, last = self.first - grace, self.last + grace
-            asked = self.periods(cadence, self.first, self.last, active, anchor, times.shifts, times.night)
+            mine = (active, anchor, binding.until, times.shifts, times.night)
+            asked = self.periods(cadence, self.first, self.last, *mine)
             if asked and asked[-1].due_at:
                 last = max(last, day_of(asked[-1].due_at + grace))
-            around = self.periods(cadence, first, last, active, anchor, times.shifts, times.night)
+            around = self.periods(cadence, first, last, *mine)
             if cadence.about == "previous" and around:
                 before = around[0].start - timedelta(days=1)
-                around = self.periods(cadence, before, last, active, anchor, times.shifts, times.night)
+                around = self.periods(cadence, before, last, *mine)
             wanted = {period.key for period in asked}
             found = []
             named = ""
@@ -90,14 +91,23 @@ class Desk:
         last: date,
         active: Active,
         anchor: date,
+        until: date | None = None,
         shifts: tuple[ClockSpan, ...] = (),
         night: ClockSpan = DayTimes.night,
     ) -> list[Period]:
-        """`kernel.recurrence.periods`, once per cadence, range, anchor and bells."""
-        key = (cadence, first, last, active, anchor, shifts, night)
+        """`kernel.recurrence.periods`, once per cadence, range, days in force and bells."""
+        key = (cadence, first, last, active, anchor, until, shifts, night)
         if key not in self._periods:
             self._periods[key] = periods(
-                cadence, self.calendar, first, last, active=active, anchor=anchor, shifts=shifts, night=night
+                cadence,
+                self.calendar,
+                first,
+                last,
+                active=active,
+                anchor=anchor,
+                until=until,
+                shifts=shifts,
+                night=night,
             )
         return self._periods[key]
 

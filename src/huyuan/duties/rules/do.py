@@ -65,7 +65,7 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
     binding, rule = plan.binding, plan.rule
     active = binding.active_for(org.kind)
     anchor = binding.anchor or binding.first
-    if org.opened and org.opened > anchor and plan.cadence.once is True:
+    if org.opened and org.opened > anchor and (plan.cadence.once is True or plan.cadence.campaign):
         anchor = org.opened
     slots = desk.slots(binding, plan.cadence, plan.grace, active, anchor, org.times_on(desk.last))
     waivers = org.waivers.get((binding.adoption_id, rule.key), ())

@@ -31,6 +31,7 @@ DAYS: Mapping[str, int] = {
     "year": 365,
     "school_year": 365,
     "once": 36500,
+    "campaign": 36500,
 }
 MINUTES = {"days": 1440, "hours": 60, "minutes": 1, "working_days": 1440}
 
@@ -153,6 +154,9 @@ def _lead(every: Cadence) -> float:
     """Days by which the due comes before the end of its period."""
     length = DAYS[every.kind] * every.units
     due = every.due
+    if due.month is not None:
+        ends = 12 if every.year else 8  # a school year ends in August
+        return float((ends - due.month) % 12 * 30 + max(31 - (due.day or 31), 0))
     if due.day is not None:
         return float(max(31 - due.day, 0))
     if due.weekday is not None:

@@ -22,6 +22,10 @@ from huyuan.duties.tests.test_worked_cases import (
 )
 
 DAILY = rule("do", every={"day": 1}, proof={"act": "hazard-check"})
+YEARLY = rule(
+    "do", every={"year": 1, "due": {"month": 11, "day": 30}}, proof={"act": "hazard-check"}, active="always"
+)
+CAMPAIGN = rule("do", every={"campaign": 1}, proof={"act": "hazard-check"}, active="always")
 NIGHTLY = rule("do", every={"night": 1}, proof={"act": "night-round"}, active="always")
 HOURS = rule("when", event="hazard.found", then=[{"act": "report", "within": {"hours": 2}}])
 SAME_DAY = rule("when", event="hazard.found", then=[{"act": "report", "within": {"same_day": True}}])
@@ -46,6 +50,37 @@ def steps(*pairs: tuple[str, int]) -> list[dict[str, Any]]:
 
 
 CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, tuple[tuple[str, ...], ...]]] = {
+    # ---- do: how often
+    "by 30 November each year": (
+        [YEARLY],
+        {"go_live": "2026-01-01", "acts": [check("2026-12-01T00:01")]},
+        "2026-12-02T00:00",
+        (("rule", "2026", "late"), ("rule", "2027", "owed")),
+    ),
+    "by 30 November each year includes the 30th": (
+        [YEARLY],
+        {"go_live": "2026-01-01", "acts": [check("2026-11-30T23:59")]},
+        "2026-12-02T00:00",
+        (("rule", "2026", "met"),),
+    ),
+    "once within a campaign": (
+        [CAMPAIGN],
+        {"until": "2026-11-20", "acts": [check("2026-11-20T23:00")]},
+        "2026-11-21T00:00",
+        (("rule", "campaign", "met"),),
+    ),
+    "a campaign is over, and it was not done": (
+        [CAMPAIGN],
+        {"until": "2026-11-20"},
+        "2026-11-28T00:00",
+        (("rule", "campaign", "missed"),),
+    ),
+    "a campaign without a last day is open": (
+        [CAMPAIGN],
+        {},
+        "2027-01-12T00:00",
+        (("rule", "campaign", "owed"),),
+    ),
     # ---- do: which period an act counts in
     "an act counts in the period in which it occurred, also while the one before is open": (
         [weekly()],
@@ -520,3 +555,11 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, tuple[tuple[st
 def test_reading(name: str) -> None:
     rules, given, now, expect = CASES[name]
     assert faults(rules, given, now, *expect) == []
+
+
+def test_a_campaign_that_its_adopter_ends_sooner_is_cut() -> None:
+    order = {"from": "2026-09-01", "until": "2026-12-31"}
+    expect = ("rule", "campaign", "not_applicable")
+    assert faults([CAMPAIGN], {"until": "2026-11-20"}, "2027-01-12T00:00", expect, effective=order) == []
+    whole = ("rule", "campaign", "missed")
+    assert faults([CAMPAIGN], {}, "2027-01-12T00:00", whole, effective=order) == []

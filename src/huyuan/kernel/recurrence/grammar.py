@@ -24,6 +24,7 @@ Kind = Literal[
     "weekend_day",
     "shift",
     "once",
+    "campaign",
 ]
 DueAnchor = Literal["day", "month_end", "weekday", "days_after_start", "working_days_after_start"]
 
@@ -35,14 +36,15 @@ DUE_ANCHORS: Mapping[Kind, tuple[DueAnchor, ...]] = {
     "month": ("day", "month_end", *_AFTER_START),
     "quarter": ("day", "month_end", *_AFTER_START),
     "semester": _AFTER_START,
-    "year": _AFTER_START,
-    "school_year": _AFTER_START,
+    "year": ("day", "month_end", *_AFTER_START),
+    "school_year": ("day", "month_end", *_AFTER_START),
     "before": (),
     "vacation": _AFTER_START,
     "night": (),
     "weekend_day": (),
     "shift": (),
     "once": _AFTER_START,
+    "campaign": _AFTER_START,
 }
 KINDS = tuple(DUE_ANCHORS)
 
@@ -55,6 +57,7 @@ def _date_not_number(value: object) -> object:
 
 
 Count = Annotated[int, Field(strict=True, ge=1)]
+Month = Annotated[int, Field(strict=True, ge=1, le=12)]
 One = Annotated[int, Field(strict=True, ge=1, le=1)]
 
 
@@ -65,6 +68,7 @@ class Due(BaseModel):
 
     day: Annotated[int, Field(strict=True, ge=1, le=31)] | None = None  # of the period's last month
     month_end: Literal[True] | None = None
+    month: Month | None = None  # in which the day or the month's end lies, where a year is the period
     weekday: Annotated[int, Field(strict=True, ge=1, le=7)] | None = None  # 1 is Monday
     days_after_start: Annotated[int, Field(strict=True, ge=0)] | None = None
     working_days_after_start: Count | None = None
@@ -73,22 +77,25 @@ class Due(BaseModel):
 
     @property
     def anchors(self) -> list[str]:
-        return [name for name in self.model_dump(exclude_none=True) if name not in ("hour", "roll")]
+        return [name for name in self.model_dump(exclude_none=True) if name not in ("month", "hour", "roll")]
 
     @model_validator(mode="after")
     def _at_most_one_anchor(self) -> "Due":
         if len(self.anchors) > 1:
             raise ValueError(f"due 只能写一种期限，现在写了 {'、'.join(self.anchors)}")
+        if self.month and self.day is None and not self.month_end:
+            raise ValueError("due 的 month 要和 day 或 month_end 一起写")
         return self
 
 
 class Cadence(BaseModel):
     """`every` of a rule: exactly one kind, with its due and, for some kinds, a qualifier.
 
-    `in`: the first or last month of a quarter. `opens_days`: how many days before the holiday, the term or
-    the given date the period opens (a term's default is the vacation before it; a date's the adoption's
-    start). `about`: a report on the period before is a cell of the period in which it is due and is named
-    after the one reported on.
+    `in`: the first or last month of a quarter, or a month of the year (11). `opens_days`: how many days
+    before the term, the vacation, the holiday or the given date the period opens (a term's default is the
+    vacation before it, a vacation's the semester; a date's the adoption's start). `about`: a report on the
+    period before is a cell of the period in which it is due and is named after the one reported on.
+    `campaign` lasts as long as the order does; without a last day it is never due, like `once: true`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -100,14 +107,15 @@ class Cadence(BaseModel):
     semester: One | None = None
     year: Count | None = None
     school_year: One | None = None
-    before: Literal["term", "holiday"] | None = None
+    before: Literal["term", "vacation", "holiday"] | None = None
     vacation: Literal["any", "summer", "winter"] | None = None
     night: One | None = None
     weekend_day: One | None = None
     shift: One | None = None
     once: Annotated[Literal[True] | date, BeforeValidator(_date_not_number)] | None = None
+    campaign: One | None = None
 
-    in_: Literal["first-month", "last-month"] | None = Field(default=None, alias="in")
+    in_: Literal["first-month", "last-month"] | Month | None = Field(default=None, alias="in")
     opens_days: Annotated[int, Field(strict=True, ge=0)] | None = None
     about: Literal["this", "previous"] = "this"
     due: Due = Due()
@@ -122,6 +130,11 @@ class Cadence(BaseModel):
         count = getattr(self, self.kind)
         return count if isinstance(count, int) else 1
 
+    @property
+    def anchored(self) -> bool:
+        """Does it count from the adoption's start?"""
+        return self.units > 1 or self.once is True or self.campaign is not None
+
     @model_validator(mode="after")
     def _makes_sense(self) -> "Cadence":
         given = [kind for kind in KINDS if getattr(self, kind) is not None]
@@ -131,7 +144,14 @@ class Cadence(BaseModel):
             )
         kind = self.kind
         for fault, message in (
-            (self.in_ and kind != "quarter", "in 只能和 quarter 一起写"),
+            (
+                isinstance(self.in_, str) and kind != "quarter",
+                "in 写第几个月（first-month）只能和 quarter 一起写",
+            ),
+            (
+                isinstance(self.in_, int) and (kind != "year" or self.units > 1),
+                "in 写月份（1到12）只能和 year: 1 一起写",
+            ),
             (
                 self.opens_days is not None and not (kind == "before" or isinstance(self.once, date)),
                 "opens_days 只能和 before 或有日期的 once 一起写",
@@ -155,6 +175,16 @@ class Cadence(BaseModel):
             (
                 kind == "quarter" and not self.in_ and self.due.day,
                 "每季度的 due 要写几号，须先用 in 指明是季度的第几个月",
+            ),
+            (
+                self.due.month and (kind not in ("year", "school_year") or self.units > 1 or self.in_),
+                "due 的 month 只能和 year: 1、school_year: 1 一起写，且不能再写 in",
+            ),
+            (
+                kind in ("year", "school_year")
+                and (self.due.day or self.due.month_end)
+                and not (self.due.month or self.in_),
+                "每年的 due 要写几号或月底，须用 due 的 month 指明是几月",
             ),
         ):
             if fault:

@@ -1,5 +1,6 @@
 """The periods that a cadence cuts out of the calendar: when each starts, ends and is due."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -42,13 +43,15 @@ def periods(
     *,
     active: Active,
     anchor: date | None = None,
+    until: date | None = None,
     shifts: Sequence[ClockSpan] = (),
     night: ClockSpan = ("22:00", "06:00"),
 ) -> list[Period]:
     """Every period whose natural days touch [first, last], in order; a night belongs to the day it starts.
 
     `anchor` is the adoption's start: cadences of several units and those without a date count from it, and
-    have no period before it (ValueError without one). `shifts` and `night` are the organisation's times of
+    have no period before it (ValueError without one). `until` is the order's last day, at which a campaign
+    ends. `shifts` and `night` are the organisation's times of
     day.
     """
     kind = cadence.kind
@@ -68,9 +71,11 @@ def periods(
             for day in days_between(first, last)
             for window in windows([kind], times, day)
         ]
-    if anchor is None and (cadence.units > 1 or cadence.once is True):
+    if anchor is None and cadence.anchored:
         raise ValueError("this cadence counts from the adoption's start: give the anchor")
     spans = SPANS[kind](cadence, calendar, first, last, anchor)
+    if kind == "campaign" and until:
+        spans = (span._replace(last=until) for span in spans)
     return [
         _period(span, cadence.due, calendar, active)
         for span in spans
@@ -104,7 +109,9 @@ def _period(span: Span, due: Due, calendar: Calendar, active: Active) -> Period:
 
 def _due_day(span: Span, due: Due, calendar: Calendar) -> date:
     """The due day inside the span: the 31st of a short month is its last day."""
-    if due.day is not None:
+    if due.month is not None:
+        day = _day_of_month(span.first, due.month, due.day or 31)
+    elif due.day is not None:
         day = span.last.replace(day=1) + timedelta(days=due.day - 1)
     elif due.weekday is not None:
         day = monday_of(span.last) + timedelta(days=due.weekday - 1)
@@ -115,3 +122,12 @@ def _due_day(span: Span, due: Due, calendar: Calendar) -> date:
     else:
         day = span.last
     return min(day, span.last)
+
+
+def _day_of_month(first: date, month: int, day: int) -> date:
+    """The first such day from `first` on."""
+    for year in (first.year, first.year + 1):
+        found = date(year, month, min(day, monthrange(year, month)[1]))
+        if found >= first:
+            break
+    return found

@@ -17,7 +17,9 @@ _EVERY_ZH: Mapping[Kind, tuple[str, str]] = {
     "night": ("每晚", ""),
     "weekend_day": ("周末每天", ""),
     "shift": ("每班", ""),
+    "campaign": ("行动期间", ""),
 }
+_BEFORE_ZH = {"term": "每学期开学前", "vacation": "每次寒暑假前", "holiday": "每次放假前"}
 _IN_ZH = {"first-month": "第一个月", "last-month": "最后一个月"}
 _VACATION_ZH = {"any": "每个寒暑假", "summer": "每年暑假", "winter": "每年寒假"}
 
@@ -30,7 +32,8 @@ def say(cadence: Cadence, times: int = 1) -> str:
     if due.day is not None:
         parts.append(f"{due.day}日{hour}前{inclusive}")
     elif due.month_end:
-        parts.append(f"月底{hour}前{inclusive}")
+        named = due.month or isinstance(cadence.in_, int)  # 每年11月底, 每月月底
+        parts.append(f"{'' if named else '月'}底{hour}前{inclusive}")
     elif due.weekday is not None:
         week = "" if cadence.units == 1 else "的周"  # 每周五, 每2周的周五
         parts.append(f"{week}{WEEKDAYS[due.weekday - 1]}{hour}前{inclusive}")
@@ -51,11 +54,9 @@ def say(cadence: Cadence, times: int = 1) -> str:
 
 
 def _when(cadence: Cadence) -> str:
-    if cadence.before == "term":
+    if cadence.before:
         opens = f"{cadence.opens_days}天内" if cadence.opens_days else ""
-        return f"每学期开学前{opens}"
-    if cadence.before == "holiday":
-        return f"每次放假前{cadence.opens_days}天内"
+        return _BEFORE_ZH[cadence.before] + opens
     if cadence.vacation:
         return _VACATION_ZH[cadence.vacation]
     if isinstance(cadence.once, date):
@@ -65,4 +66,5 @@ def _when(cadence: Cadence) -> str:
         return "一次性" if not cadence.due.anchors else ""
     one, several = _EVERY_ZH[cadence.kind]
     every = one if cadence.units == 1 else several.format(cadence.units)
-    return every + (_IN_ZH[cadence.in_] if cadence.in_ else "")
+    month = cadence.due.month or cadence.in_
+    return every + (f"{month}月" if isinstance(month, int) else _IN_ZH[month] if month else "")

@@ -97,7 +97,12 @@ def _years(cadence: Cadence, _: Calendar, first: date, last: date, anchor: date 
     while year <= last.year:
         named = year - (cadence.about == "previous")
         name = f"{named}年" if step == 1 else f"{year}年—{year + step - 1}年"
-        yield Span(f"{year}", name, date(year, 1, 1), date(year + step - 1, 12, 31))
+        begin, end = date(year, 1, 1), date(year + step - 1, 12, 31)
+        if isinstance(cadence.in_, int):
+            index = year * 12 + cadence.in_ - 1
+            begin, end = _month(index), _month(index + 1) - ONE_DAY
+            name += f"（{cadence.in_}月）"
+        yield Span(f"{year}", name, begin, end)
         year += step
 
 
@@ -138,6 +143,12 @@ def _before(cadence: Cadence, calendar: Calendar, first: date, last: date, _: da
             yield Span(term.key, f"{term.name}开学前", begin, term.first - ONE_DAY)
         return
     opens = timedelta(days=cadence.opens_days or 0)
+    if cadence.before == "vacation":
+        for term in calendar.terms:
+            end = calendar.term_end(term)
+            begin = end + ONE_DAY - opens if cadence.opens_days else term.first
+            yield Span(term.key, f"{term.name}放假前", begin, end, calendar.is_published(end))
+        return
     previous_end = date.min
     for holiday in calendar.holidays(first - opens, last + opens):
         begin = max(holiday.first - opens, previous_end + ONE_DAY)
@@ -164,6 +175,11 @@ def _once(cadence: Cadence, _: Calendar, __: date, ___: date, anchor: date | Non
         yield Span("once", "一次性", anchor, date.max)
 
 
+def _campaigns(_: Cadence, __: Calendar, ___: date, ____: date, anchor: date | None) -> Iterator[Span]:
+    if anchor:
+        yield Span("campaign", "行动期间", anchor, date.max)
+
+
 SPANS: Mapping[Kind, Callable[[Cadence, Calendar, date, date, date | None], Iterator[Span]]] = {
     "day": _days,
     "week": _weeks,
@@ -176,4 +192,5 @@ SPANS: Mapping[Kind, Callable[[Cadence, Calendar, date, date, date | None], Iter
     "vacation": _vacations,
     "weekend_day": _weekend_days,
     "once": _once,
+    "campaign": _campaigns,
 }

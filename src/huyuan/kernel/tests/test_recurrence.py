@@ -1,5 +1,7 @@
+import re
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,12 @@ from pydantic import ValidationError
 
 from huyuan.kernel.calendar import Active, Calendar
 from huyuan.kernel.days import SHANGHAI, at, day_of, days_between, end_of, start_of
-from huyuan.kernel.recurrence import FOREVER, Cadence, Period, periods, say
+from huyuan.kernel.recurrence import FOREVER, KINDS, Cadence, Period, periods, say
 from huyuan.kernel.tests.county import COUNTY, TABLE, TERMS
 
+PAGE = Path(__file__).parents[4] / "docs" / "pack-format.md"
 ANCHOR = date(2026, 9, 3)
+UNTIL = date(2027, 1, 10)
 SHIFTS = (("08:00", "20:00"), ("20:00", "08:00"))
 
 
@@ -25,7 +29,7 @@ def every(text: str) -> Cadence:
 def cut(
     cadence: Cadence, first: date, last: date, active: Active = "term", calendar: Calendar = COUNTY
 ) -> list[Period]:
-    return periods(cadence, calendar, first, last, active=active, anchor=ANCHOR, shifts=SHIFTS)
+    return periods(cadence, calendar, first, last, active=active, anchor=ANCHOR, until=UNTIL, shifts=SHIFTS)
 
 
 def only(cadence: Cadence, day: date, active: Active = "term", calendar: Calendar = COUNTY) -> Period:
@@ -66,7 +70,30 @@ def only(cadence: Cadence, day: date, active: Active = "term", calendar: Calenda
         ),
         ("{semester: 1}", "2026-10-08", "2026-2027-1", "2026-09-01", "2027-01-22"),
         ("{year: 1}", "2026-10-08", "2026", "2026-01-01", "2026-12-31"),
+        ("{year: 1, due: {month: 11, day: 30}}", "2026-10-08", "2026", "2026-01-01", "2026-11-30"),
+        ("{year: 1, due: {month: 11, day: 30}}", "2026-12-08", "2026", "2026-01-01", "2026-11-30"),
+        ("{year: 1, due: {month: 2, day: 31}}", "2028-02-08", "2028", "2028-01-01", "2028-02-29"),
+        ("{year: 1, due: {month: 6, month_end: true}}", "2027-02-08", "2027", "2027-01-01", "2027-06-30"),
+        (
+            "{year: 1, about: previous, due: {month: 1, day: 15}}",
+            "2027-01-02",
+            "2027",
+            "2027-01-01",
+            "2027-01-15",
+        ),
+        ("{year: 1, in: 11}", "2026-11-08", "2026", "2026-11-01", "2026-11-30"),
+        ("{year: 1, in: 12, due: {day: 20}}", "2026-12-08", "2026", "2026-12-01", "2026-12-20"),
         ("{school_year: 1}", "2026-10-08", "2026-2027", "2026-09-01", "2027-08-31"),
+        (
+            "{school_year: 1, due: {month: 10, day: 15}}",
+            "2027-02-08",
+            "2026-2027",
+            "2026-09-01",
+            "2026-10-15",
+        ),
+        ("{school_year: 1, due: {month: 6, day: 30}}", "2026-10-08", "2026-2027", "2026-09-01", "2027-06-30"),
+        ("{before: vacation}", "2026-10-08", "2026-2027-1", "2026-09-01", "2027-01-22"),
+        ("{before: vacation, opens_days: 7}", "2027-07-02", "2026-2027-2", "2027-06-26", "2027-07-02"),
         ("{before: term}", "2026-08-31", "2026-2027-1", "2026-07-04", "2026-08-31"),
         ("{before: term, opens_days: 10}", "2026-08-31", "2026-2027-1", "2026-08-22", "2026-08-31"),
         ("{before: holiday, opens_days: 7}", "2026-09-30", "2026-10-01", "2026-09-28", "2026-09-30"),
@@ -77,6 +104,8 @@ def only(cadence: Cadence, day: date, active: Active = "term", calendar: Calenda
         ("{once: 2026-10-16}", "2026-10-01", "2026-10-16", "2026-09-03", "2026-10-16"),
         ("{once: 2026-10-16, opens_days: 0}", "2026-10-16", "2026-10-16", "2026-10-16", "2026-10-16"),
         ("{once: true, due: {days_after_start: 30}}", "2026-10-01", "once", "2026-09-03", "2026-10-03"),
+        ("{campaign: 1}", "2026-10-01", "campaign", "2026-09-03", "2027-01-10"),
+        ("{campaign: 1, due: {days_after_start: 30}}", "2026-10-01", "campaign", "2026-09-03", "2026-10-03"),
         ("{day: 3}", "2026-09-07", "2026-09-06", "2026-09-06", "2026-09-08"),
         ("{week: 2}", "2026-09-27", "2026-W39", "2026-09-21", "2026-10-04"),
         ("{month: 2}", "2027-01-09", "2026-12", "2026-12-01", "2027-01-31"),
@@ -105,7 +134,11 @@ def test_periods(written: str, asked: str, key: str, first: str, due: str) -> No
         ("{quarter: 1, in: first-month, due: {day: 20}}", "2026-10-08", "2026年第四季度（10月）"),
         ("{semester: 1}", "2026-10-08", "2026—2027学年第一学期"),
         ("{year: 1}", "2026-10-08", "2026年"),
+        ("{year: 1, about: previous, due: {month: 1, day: 15}}", "2027-01-02", "2026年"),
+        ("{year: 1, in: 11}", "2026-11-08", "2026年（11月）"),
         ("{school_year: 1}", "2026-10-08", "2026—2027学年"),
+        ("{before: vacation}", "2026-10-08", "2026—2027学年第一学期放假前"),
+        ("{campaign: 1}", "2026-10-08", "行动期间"),
         ("{before: term}", "2026-08-31", "2026—2027学年第一学期开学前"),
         ("{before: holiday, opens_days: 7}", "2026-09-30", "国庆节（10月1日—10月7日）前"),
         ("{before: holiday, opens_days: 7}", "2026-06-12", "端午（6月19日—6月21日）前"),
@@ -218,6 +251,12 @@ def test_once_without_a_date_stays_open_and_is_never_due() -> None:
     assert cut(every("{once: true}"), date(2026, 1, 1), date(2026, 9, 2)) == []
 
 
+def test_a_campaign_without_a_last_day_is_never_due() -> None:
+    (open_end,) = periods(every("{campaign: 1}"), COUNTY, ANCHOR, ANCHOR, active="always", anchor=ANCHOR)
+    assert (open_end.end_at, open_end.due_at) == (FOREVER, None)
+    assert cut(every("{campaign: 1}"), date(2027, 1, 11), date(2027, 2, 1)) == []
+
+
 def test_a_date_before_the_adoption_starts_and_ends_on_itself() -> None:
     period = only(every("{once: 2026-05-06}"), date(2026, 5, 6))
     assert (period.start, period.due_at) == (date(2026, 5, 6), end_of(date(2026, 5, 6)))
@@ -228,7 +267,7 @@ def test_nothing_is_owed_before_the_first_semester_on_file() -> None:
 
 
 def test_what_counts_from_the_adoption_needs_its_start() -> None:
-    for cadence in (every("{week: 2}"), every("{once: true}")):
+    for cadence in (every("{week: 2}"), every("{once: true}"), every("{campaign: 1}")):
         with pytest.raises(ValueError, match="anchor"):
             periods(cadence, COUNTY, ANCHOR, ANCHOR, active="term")
         assert cut(cadence, date(2026, 1, 1), date(2026, 9, 2)) == []
@@ -281,6 +320,11 @@ ALL = [
     every("{week: 1, due: {weekday: 5, hour: '17:00', roll: next-workday}}"),
     every("{month: 1, due: {working_days_after_start: 5}}"),
     every("{quarter: 1, in: last-month}"),
+    every("{year: 1, in: 11}"),
+    every("{year: 1, due: {month: 11, day: 30}}"),
+    every("{school_year: 1, due: {month: 6, day: 30}}"),
+    every("{before: vacation, opens_days: 7}"),
+    every("{campaign: 1}"),
     every("{semester: 1}"),
     every("{before: term}"),
     every("{before: holiday, opens_days: 7}"),
@@ -360,8 +404,16 @@ def test_active_days_of_weeks_are_those_of_their_days(days: tuple[date, date], a
         (every("{quarter: 1, in: last-month, due: {day: 20}}"), 1, "每季度最后一个月20日前（含当日）"),
         (every("{semester: 1}"), 2, "每学期2次"),
         (every("{year: 1}"), 1, "每年1次"),
+        (every("{year: 1, due: {month: 11, day: 30}}"), 1, "每年11月30日前（含当日）"),
+        (every("{year: 1, due: {month: 11, month_end: true}}"), 1, "每年11月底前（含当日）"),
+        (every("{year: 1, in: 11}"), 1, "每年11月"),
+        (every("{year: 1, in: 11}"), 2, "每年11月2次"),
+        (every("{year: 1, in: 11, due: {month_end: true, hour: '17:00'}}"), 1, "每年11月底17:00前"),
         (every("{school_year: 1}"), 1, "每学年1次"),
+        (every("{school_year: 1, due: {month: 6, day: 30}}"), 1, "每学年6月30日前（含当日）"),
         (every("{before: term}"), 1, "每学期开学前"),
+        (every("{before: vacation}"), 1, "每次寒暑假前"),
+        (every("{before: vacation, opens_days: 7}"), 1, "每次寒暑假前7天内"),
         (every("{before: holiday, opens_days: 7}"), 1, "每次放假前7天内"),
         (every("{vacation: summer}"), 2, "每年暑假2次"),
         (every("{vacation: any}"), 1, "每个寒暑假"),
@@ -371,6 +423,7 @@ def test_active_days_of_weeks_are_those_of_their_days(days: tuple[date, date], a
         (every("{once: 2026-05-06}"), 1, "2026年5月6日前（含当日）"),
         (every("{once: 2026-05-06, due: {hour: '12:00'}}"), 1, "2026年5月6日12:00前"),
         (every("{once: true}"), 1, "一次性"),
+        (every("{campaign: 1}"), 1, "行动期间1次"),
         (every("{once: true, due: {days_after_start: 30}}"), 1, "开始后30天内"),
     ],
 )
@@ -387,7 +440,18 @@ def test_sentences(cadence: Cadence, times: int, words: str) -> None:
         ({"week": True}, "valid integer"),
         ({"quarter": 2}, "less than or equal to 1"),
         ({"fortnight": 1}, "Extra inputs"),
-        ({"month": 1, "in": "last-month"}, "in 只能和 quarter"),
+        ({"month": 1, "in": "last-month"}, "只能和 quarter 一起写"),
+        ({"year": 1, "in": "last-month"}, "只能和 quarter 一起写"),
+        ({"quarter": 1, "in": 11}, "只能和 year: 1 一起写"),
+        ({"year": 2, "in": 11}, "只能和 year: 1 一起写"),
+        ({"year": 1, "in": 13}, "less than or equal to 12"),
+        ({"year": 1, "due": {"day": 30}}, "指明是几月"),
+        ({"school_year": 1, "due": {"month_end": True}}, "指明是几月"),
+        ({"year": 1, "due": {"month": 11}}, "和 day 或 month_end 一起写"),
+        ({"year": 1, "in": 11, "due": {"month": 11, "day": 30}}, "不能再写 in"),
+        ({"year": 2, "due": {"month": 11, "day": 30}}, "只能和 year: 1、school_year: 1"),
+        ({"month": 1, "due": {"month": 11, "day": 30}}, "只能和 year: 1、school_year: 1"),
+        ({"campaign": 2}, "less than or equal to 1"),
         ({"month": 1, "due": {"day": 32}}, "less than or equal to 31"),
         ({"month": 1, "due": {"day": 28, "month_end": True}}, "只能写一种期限"),
         ({"month": 1, "due": {"weekday": 5}}, "不能写 weekday"),
@@ -415,3 +479,15 @@ def test_a_cadence_that_makes_no_sense_is_refused_with_a_reason(raw: dict[str, A
 def test_a_cadence_survives_being_stored(cadence: Cadence) -> None:
     stored = cadence.model_dump(mode="json", exclude_defaults=True, by_alias=True)
     assert Cadence.model_validate(stored) == cadence
+
+
+ROWS = re.findall(r"^\| [^|]+ \| `(\{.+\})` \| ([^|]+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("written", "words"), ROWS)
+def test_the_pack_format_page_says_what_people_read(written: str, words: str) -> None:
+    assert say(every(written)) == words
+
+
+def test_the_pack_format_page_shows_every_kind() -> None:
+    assert {every(written).kind for written, _ in ROWS} == set(KINDS)
