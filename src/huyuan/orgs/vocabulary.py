@@ -29,7 +29,7 @@ class WordSpec(BaseModel):
 class OrgKindSpec(WordSpec):
     """A kind of organisation. `side`: a school owes most duties; agencies and others work with schools."""
 
-    side: Literal["school", "agency", "government", "company"]
+    side: Literal["school", "agency", "government", "company", "society"]
 
 
 class PostSpec(WordSpec):
