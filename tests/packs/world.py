@@ -9,7 +9,7 @@ BASE = {
   zh: 隐患排查
   qualifiers:
     - {key: scope, zh: 范围, values: {whole-school: 全校, special: 专项}}
-    - {key: with, zh: 联合单位, open: true}
+    - {key: with, zh: 联合单位, of: orgkinds}
 """,
     "events.yaml": """\
 - key: hazard.found

@@ -277,6 +277,7 @@ class _Words:
         "orgkinds": "单位类别",
         "forms": "表",
         "capabilities": "能力",
+        "papers": "材料",
     }
 
     def __init__(self, library: Library) -> None:
@@ -334,11 +335,12 @@ class _Words:
             if qualifier is None:
                 said = unknown(f"限定（{word.zh}）", qualifier_key, qualifiers)
                 yield item.problem(said, *at, within, qualifier_key)
-            elif not qualifier.open:
-                for value in (values,) if isinstance(values, str) else values:
-                    if value not in qualifier.values:
-                        said = unknown(f"{qualifier.zh}的取值", value, qualifier.values)
-                        yield item.problem(said, *at, within, qualifier_key)
+                continue
+            possible = self.words[qualifier.of] if qualifier.of else qualifier.values
+            for value in (values,) if isinstance(values, str) else values:
+                if value not in possible:
+                    said = unknown(f"{qualifier.zh}的取值", value, possible)
+                    yield item.problem(said, *at, within, qualifier_key)
 
 
 # ---- scenarios ---------------------------------------------------------------------------------------------

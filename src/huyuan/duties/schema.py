@@ -21,13 +21,13 @@ Where = dict[Key, str | tuple[str, ...]]
 
 # ---- vocabulary (packs/base/*.yaml; any pack may add to it) ----------------------------------------------
 class Qualifier(Strict):
-    """A qualifier of an act or event: the closed list of its values, or `open` for free keys of another
-    list."""
+    """A qualifier of an act or event: the closed list of its values, or `of`: the words whose keys they
+    are."""
 
     key: Key
     zh: Zh
     values: dict[Key, Zh] = {}
-    open: bool = False
+    of: Literal["orgkinds", "papers"] | None = None
 
 
 class ActSpec(Strict):

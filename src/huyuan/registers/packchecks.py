@@ -180,9 +180,10 @@ def _word(
                 yield from _refers(item, value[1:], fields, WORD, *place)
                 field = fields.get(value[1:])
                 given = _values(field) if field and field.type in ASKED else []
-            for one in given if not qualifier.open else ():
-                if one not in qualifier.values:
-                    yield item.problem(unknown(f"{qualifier.zh}的取值", one, qualifier.values), *place)
+            possible = known(library, qualifier.of) if qualifier.of else qualifier.values
+            for one in given:
+                if one not in possible:
+                    yield item.problem(unknown(f"{qualifier.zh}的取值", one, possible), *place)
 
 
 def _measure(item: Item, effect: Measure, library: Library, *at: Part) -> Iterator[Problem]:
