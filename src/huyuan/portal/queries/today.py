@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Case, Count, F, Q, Sum, When
+from django.db.models import Count, Q
 
-from huyuan.duties.models import Tally, Term
+from huyuan.duties.models import Term
 from huyuan.duties.queries.adopted import bindings_of, breaches
 from huyuan.duties.queries.board import decisions
 from huyuan.duties.queries.facts import needs_of, stream
-from huyuan.duties.rules.aggregate import Share
 from huyuan.duties.rules.cells import Evaluation
 from huyuan.duties.rules.strictest import strictest
 from huyuan.duties.rules.verdicts import Cell
@@ -19,12 +18,9 @@ from huyuan.duties.schema import MatterSpec
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor, Holding
 from huyuan.orgs.models import Post
-from huyuan.orgs.permissions import scope
 from huyuan.orgs.queries import calendar_of
-from huyuan.portal.queries.organisations import by_key
 from huyuan.portal.rules import Duty, Staff, asks_now, fold, mine, told_together
 from huyuan.portal.windows import ahead
-from huyuan.reports.queries import SEE
 
 LOOK_BACK = timedelta(days=31)
 """How far before today a period may have ended whose cell is still open."""
@@ -116,24 +112,3 @@ def matters() -> dict[str, MatterSpec]:
     """The matters about which several directives may speak; one query."""
     rows = Term.objects.filter(kind="matter", current=True).order_by("id").values_list("key", "spec")
     return {key: MatterSpec.model_validate(spec) for key, spec in rows}
-
-
-def by_town(actor: Actor, now: datetime) -> dict[str, Share]:
-    """How the organisations that the actor looks after stand this month, town by town; one query.
-
-    The figures are those of the last minute; the compliance page, where each leads to, has them exactly.
-    """
-    town = Case(
-        When(org__region__kind="village", then=F("org__region__parent__name")), default=F("org__region__name")
-    )
-    rows = (
-        Tally.objects.filter(
-            county_id=actor.county_id, month=f"{day_of(now):%Y-%m}", org__in=scope(actor, SEE)
-        )
-        .exclude(org_id__in=actor.viewers)
-        .annotate(town=town)
-        .order_by("town")
-        .values_list("town", "verdict")
-        .annotate(cells=Sum("cells"))
-    )
-    return by_key(rows)

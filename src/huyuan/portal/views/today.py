@@ -1,10 +1,12 @@
 """Today: everything that is asked of me, over all my posts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from huyuan.duties.rules.verdicts import Verdict
@@ -12,9 +14,9 @@ from huyuan.duties.schema import WhenRule
 from huyuan.kernel.days import day_of
 from huyuan.notify.queries import unread
 from huyuan.orgs.request import SignedInRequest
-from huyuan.papers.queries import InboxFilters, inbox
 from huyuan.portal import addresses, rules
-from huyuan.portal.frame import ANSWERABLE_POSTS, COUNTY_POSTS
+from huyuan.portal.frame import ANSWERABLE_POSTS, BUREAU_POSTS, COUNTY_POSTS
+from huyuan.portal.queries import directives, waiting
 from huyuan.portal.queries import today as queries
 from huyuan.portal.queries.library import Library, Text, library, texts_of
 from huyuan.portal.queries.sign_on import offers_of
@@ -26,6 +28,8 @@ from huyuan.registers.queries import my_drafts, waiting_for_confirmation
 FOLDED = ("later", "unknown")
 DUE: tuple[Verdict, ...] = ("met", "late", "missed", "overdue")
 MESSAGES = 5
+# Posts that look after the schools of one town, each of which they know.
+LOCAL_POSTS = frozenset({"town-officer", "town-leader", "police-liaison"})
 
 
 @require_safe
@@ -60,14 +64,13 @@ def today(request: SignedInRequest) -> HttpResponse:
             for one in asked
         ],
         "sign_on": shown(request, offers) if offers else None,
-        "waiting": waiting_for_confirmation(actor, day),
+        "to_confirm": waiting_for_confirmation(actor, day),
         "drafts": my_drafts(actor),
         "messages": list(unread(actor).values("id", "text", "url")[:MESSAGES]),
-        "to_receive": inbox(actor, InboxFilters(state="received")).count(),
-        "towns": [
-            bar_row(town, share, "/compliance/", DUE)
-            for town, share in (queries.by_town(actor, now) if posts & COUNTY_POSTS else {}).items()
-        ],
+        "papers": [paper_line(one) for one in waiting.papers(actor)],
+        "unsigned": waiting.unsigned(actor, request.now) if posts & COUNTY_POSTS else [],
+        "undecided": undecided(request) if posts & BUREAU_POSTS else [],
+        "looked_after": looked_after(request, posts),
         "urgent": sum(
             rules.bucket(duty.cell, day) in ("overdue", "today", "week")
             for one in asked
@@ -75,6 +78,41 @@ def today(request: SignedInRequest) -> HttpResponse:
         ),
     }
     return render(request, "portal/today.html", context)
+
+
+def undecided(request: SignedInRequest) -> list[str]:
+    """Matters whose rules can't be compared and that nobody has settled yet."""
+    return [one.matter.zh for one in directives.met_matters(request.actor, request.now) if one.undecided]
+
+
+def paper_line(one: waiting.Papers) -> dict[str, Any]:
+    """Papers of one kind and month; a single one leads to itself, several to the inbox."""
+    which = {"kind": one.kind, "period": one.period, "state": "received"}
+    several = one.count > 1 and not one.returned
+    return {
+        "title": f"{one.title}（{one.period}）",
+        "returned": one.returned,
+        "reason": one.reason,
+        "count": one.count,
+        "url": f"{reverse('papers:inbox')}?{urlencode(which)}"
+        if several
+        else reverse("papers:submission", args=[one.first]),
+    }
+
+
+def looked_after(request: SignedInRequest, posts: Set[str]) -> dict[str, Any] | None:
+    """How those stand whom I look after: towns, or in one town its schools, what is overdue first."""
+    if not posts & COUNTY_POSTS:
+        return None
+    local = not posts & (COUNTY_POSTS - LOCAL_POSTS)
+    found = (waiting.organisations if local else waiting.towns)(request.actor, request.now)
+    page = "portal:compliance-org" if local else "portal:compliance-town"
+    if local:
+        found.sort(key=lambda one: not one.share.counts["overdue"])
+    return {
+        "local": local,
+        "rows": [bar_row(one.name, one.share, reverse(page, args=[one.id]), DUE) for one in found],
+    }
 
 
 def row(
