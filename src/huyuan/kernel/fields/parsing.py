@@ -87,12 +87,17 @@ def _check_count(field: Field, count: int) -> None:
 
 
 def _location(raw: Raw, name: str) -> dict[str, object] | None:
-    """A point with the datum it was measured in: a phone gives WGS84, Chinese web maps GCJ02."""
+    """A point with the datum it was measured in: a phone gives WGS84, Chinese web maps GCJ02. Where the device
+    finds none, the name alone."""
     parts = {
         key: next(iter(raw.get(f"{name}.{key}", [])), "").strip() for key in ("lat", "lng", "datum", "name")
     }
+    label = clean(parts["name"])
+    if len(label) > 200:
+        raise Unreadable("地点名称最多200字，请缩短")
+    named: dict[str, object] = {"name": label} if label else {}
     if not parts["lat"] and not parts["lng"]:
-        return None
+        return named or None
     try:
         lat, lng = float(parts["lat"]), float(parts["lng"])
     except ValueError:
@@ -102,11 +107,7 @@ def _location(raw: Raw, name: str) -> dict[str, object] | None:
         raise Unreadable("位置不对，请重新定位或在地图上点选")
     if parts["datum"] not in DATUMS:
         raise Unreadable(f"缺少坐标系，请重新定位（{'、'.join(DATUMS)}）")
-    point: dict[str, object] = {"lat": round(lat, 6), "lng": round(lng, 6), "datum": parts["datum"]}
-    label = clean(parts["name"])
-    if len(label) > 200:
-        raise Unreadable("地点名称最多200字，请缩短")
-    return point | {"name": label} if label else point
+    return {"lat": round(lat, 6), "lng": round(lng, 6), "datum": parts["datum"]} | named
 
 
 def _rows(field: Field, raw: Raw, name: str, errors: Errors) -> list[Body]:

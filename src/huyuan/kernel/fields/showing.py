@@ -56,6 +56,8 @@ def _single(field: Field, value: object, names: Mapping[str, str] | None) -> str
         case "location", {"lat": lat, "lng": lng, "datum": datum, **more}:
             point = f"{lat:.6f}，{lng:.6f}（{datum}）"
             return f"{more['name']} {point}" if "name" in more else point
+        case "location", {"name": str(name)}:
+            return name
         case _:
             return str(value)
 

@@ -131,6 +131,16 @@ def test_a_place_on_the_map_keeps_its_datum() -> None:
     assert parse([field("location", required=True)], {})[1] == {"x": "内容：请填写。"}
 
 
+@pytest.mark.parametrize("required", [True, False])
+def test_a_place_that_was_only_named_is_kept(required: bool) -> None:
+    """A phone that finds no satellite: the datum is preselected, the coordinates stay empty."""
+    named = {"x.lat": [""], "x.lng": [" "], "x.datum": ["WGS84"], "x.name": [" 东门外便道 "]}
+    assert parse([field("location", required=required)], named) == ({"x": {"name": "东门外便道"}}, {})
+    half = named | {"x.lat": ["31.23"]}
+    assert "请重新定位" in parse([field("location")], half)[1]["x"]
+    assert "最多200字" in parse([field("location")], named | {"x.name": ["长" * 201]})[1]["x"]
+
+
 ROWS = field(
     "group",
     fields=[
@@ -209,6 +219,7 @@ TWO_ROWS = "隐患：灯，重大：是；隐患：门"
             "东门 31.230000，121.470000（WGS84）",
             "东门 31.230000，121.470000（WGS84）",
         ),
+        (field("location"), {"name": "=东门"}, "=东门", "'=东门"),
         (field("text"), None, "", None),
         (field("choices", **LEVELS), [], "", ""),
     ],
