@@ -52,7 +52,10 @@ class Clause(models.Model):
     cite = models.CharField(max_length=60)
     title = models.CharField(max_length=120, blank=True)
     text = models.TextField()
+    simplified = models.TextField(blank=True)
     claims = models.JSONField()
+    source = models.TextField(blank=True)
+    confidence = models.CharField(max_length=12, blank=True)
     note = models.TextField(blank=True)
 
     class Meta:

@@ -62,6 +62,10 @@ def check_clauses(pack_key: str, content: Content, library: Library) -> Iterator
     obligations: dict[str, Obligation] = known(library, "obligations")
     claimed: dict[str, Item] = {}
     for clause in content["clauses"]:
+        if manifest.value.nature == "norm" and not (clause.value.source and clause.value.confidence):
+            yield clause.problem(
+                "国家规定（norm）的每一条都要写 source（出处）和 confidence（可信度）", "key"
+            )
         text = squeeze(clause.value.text)
         for index, claim in enumerate(clause.value.claims):
             at = ("claims", index)
@@ -156,11 +160,8 @@ def check_rules(pack_key: str, content: Content, library: Library) -> Iterator[P
     clauses = {item.key for item in content["clauses"]}
     claimed = {carrier for item in content["clauses"] for claim in item.value.claims for carrier in claim.by}
     words = _Words(library)
-    is_report = content["pack"][0].value.nature == "report"
     for item in content["rules"]:
         rule = item.value
-        if is_report:
-            yield item.problem("汇报（report）只是情况，不能有规则", "key")
         for index, clause in enumerate(rule.clauses):
             if clause not in clauses:
                 yield item.problem(unknown("条", clause, clauses), "clauses", index)

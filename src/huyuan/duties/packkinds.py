@@ -100,7 +100,10 @@ def install_clauses(version: InstalledVersion, items: Sequence[Item]) -> None:
             cite=item.value.cite,
             title=item.value.title or "",
             text=item.value.text,
+            simplified=item.value.simplified or "",
             claims=dump("clauses", item.value).get("claims", []),
+            source=item.value.source or "",
+            confidence=item.value.confidence or "",
             note=item.value.note or "",
         )
         for number, item in enumerate(items, start=1)

@@ -298,13 +298,19 @@ class Claim(Strict):
 class ClauseSpec(Strict):
     """One paragraph of the text, in order. `key` follows the text's own numbering ("3.1.3"), `cite` is
     how people cite it (第三条（一）3), `text` is verbatim but for 〔职务〕 in place of names; every
-    quote of a claim stands in it."""
+    quote of a claim stands in it. `simplified`: the same in simplified characters, where the text has others.
+
+    In a pack of norms `source` says where the requirement was read and `confidence` how: the norm's own words
+    were seen there, or only what others say of it.
+    """
 
     key: Annotated[str, Field(pattern=r"^[0-9a-z]+(\.[0-9a-z]+)*$")]
     cite: Zh
     title: Zh | None = None
     text: Zh
     simplified: Zh | None = None
+    source: Zh | None = None
+    confidence: Literal["seen", "second-hand"] | None = None
     note: Zh | None = None
     claims: tuple[Claim, ...] = ()
 

@@ -16,10 +16,15 @@ class Strict(BaseModel):
 
 
 class Effective(Strict):
-    """Days on which the directive itself is in force; `until` is the last day, absent = open."""
+    """Days on which the directive itself is in force; `until` is the last day, absent = open.
+
+    `until_event`: what the text says instead of a day (“进博会结束之前”); whoever adopts it says which day
+    that is.
+    """
 
     from_: Annotated[date | None, Field(alias="from")] = None
     until: date | None = None
+    until_event: Zh | None = None
 
 
 class Source(Strict):
@@ -32,7 +37,8 @@ class Source(Strict):
 
 class Manifest(Strict):
     """`pack.yaml`. `nature`: vocabulary (packs/base), directive (binds when adopted), campaign (with an end),
-    report (practice and facts, never duties), norm (national norms)."""
+    report (facts, and practice that an organisation may take upon itself, never a duty on others), norm
+    (national norms)."""
 
     key: Key
     version: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{1,3}$")]

@@ -78,8 +78,13 @@ def _words(which: vocabulary.List) -> Callable[[InstalledVersion, Sequence[Item]
 def _check_manifest(pack_key: str, content: Content, library: Mapping[str, Content]) -> Iterator[Problem]:
     item = content["pack"][0]
     effective = item.value.effective
-    if item.value.nature == "campaign" and effective.until is None:
-        yield item.problem("专项行动（campaign）须写明最后一天：effective.until", "effective")
+    if item.value.nature == "campaign" and not (effective.until or effective.until_event):
+        yield item.problem(
+            "专项行动（campaign）须写明最后一天：effective.until；原文只说到某件事为止的，写 until_event",
+            "effective",
+        )
+    if effective.until and effective.until_event:
+        yield item.problem("until 和 until_event 只写一个", "effective", "until_event")
     if effective.from_ and effective.until and effective.until < effective.from_:
         yield item.problem("until 早于 from", "effective", "until")
 

@@ -176,11 +176,13 @@ def fields_of_points(points: Sequence[str], names: Mapping[str, str]) -> list[Fi
     ]
 
 
-def fields_of_days() -> list[Field]:
-    """Go-live, end, and how long after a period things may still be entered."""
+def fields_of_days(until_event: str) -> list[Field]:
+    """Go-live, end, and how long after a period things may still be entered. `until_event`: what the text
+    says instead of its last day, which then has to be given."""
+    ends = f"原文到“{until_event}”为止，没有写日期。" if until_event else "专项行动填写；长期执行的留空。"
     return [
         Field(id="go_live", label="启用日", type="date", required=True, hint="这一天以前的一概不算欠账。"),
-        Field(id="until", label="最后一天", type="date", hint="专项行动填写；长期执行的留空。"),
+        Field(id="until", label="最后一天", type="date", required=bool(until_event), hint=ends),
         Field(
             id="grace_long",
             label="每周及更长的要求，到期后几天内补登仍计为补做",

@@ -26,8 +26,9 @@ from huyuan.packs.models import PackVersion
 from huyuan.packs.queries import newest
 from huyuan.trace import actions as trace
 
-# What may bind; vocabulary and reports are read, never owed.
-BINDING = ("directive", "campaign", "norm")
+# What may be adopted. The practice told in a report is taken upon oneself, never laid on others.
+ADOPTABLE = ("directive", "campaign", "norm", "report")
+REPORT = "report"
 
 
 def adopt(
@@ -54,8 +55,9 @@ def adopt(
     `actors`: the text's actor → our kind of post. `local_values`: answers to what the text leaves open,
     decided by `decided_by`; what is left out stays open, and its cells are unknown. `sign_ins`: point →
     the day from which a roster alone proves nothing. `only`: these organisations alone (none: all that
-    the rules speak of). Raises Refused `not-found` (no such pack), `bad-adoption` (a report, days the
-    wrong way round), `bad-local-value`, `already-adopted`.
+    the rules speak of); a report binds its adopter alone. Raises Refused `not-found-pack` (no such pack),
+    `bad-adoption` (nothing to adopt, days the wrong way round, no last day where the text ends with an
+    event), `bad-local-value`, `already-adopted`.
     """
     start = from_day or go_live
     values = dict(local_values or {})
@@ -64,11 +66,17 @@ def adopt(
         version = newest([pack_key]).get(pack_key)
         if version is None:
             raise Refused("not-found-pack", f"没有安装方案 {pack_key}，请先安装。", pack=pack_key)
-        if version.nature not in BINDING:
+        rules = _rules(version)
+        if version.nature not in ADOPTABLE:
             raise Refused("bad-adoption", f"“{version.title}”不是要求执行的方案，不能采用，只供查阅。")
+        if version.nature == REPORT:
+            only = [_practised_by(org_id, rules, only)]
         if go_live < start or (until and until < go_live):
             raise Refused("bad-adoption", "日期先后不对：开始日不晚于启用日，启用日不晚于截止日。请改正。")
-        _check(_rules(version), values)
+        ends = version.manifest.get("effective", {}).get("until_event")
+        if ends and until is None:
+            raise Refused("bad-adoption", f"原文到“{ends}”为止，没有写日期。请填写最后一天。")
+        _check(rules, values)
         adoption = Adoption(
             county_id=actor.county_id,
             org_id=org_id,
@@ -203,6 +211,17 @@ def _in_force(adoption: Adoption, version: PackVersion) -> AdoptedVersion:
         in_force_from=max(day for day in days if day),
         cut_now=version.cut_now,
     )
+
+
+def _practised_by(org_id: UUID, rules: Collection[RuleSpec], only: Collection[UUID]) -> UUID:
+    """The one organisation that takes a report's practice upon itself: the adopter, of a kind that the rules
+    speak of, and nobody else."""
+    kind = Organisation.objects.values_list("kind", flat=True).get(id=org_id)
+    if set(only) - {org_id}:
+        raise Refused("bad-adoption", "情况报告里的做法只能本单位自己采用，不能要求别的单位照办。")
+    if not any(kind in rule.who.org for rule in rules):
+        raise Refused("bad-adoption", "这份情况报告里没有本单位可以采用的做法，只供查阅。")
+    return org_id
 
 
 def _adoption(actor: Actor, adoption_id: UUID) -> Adoption:

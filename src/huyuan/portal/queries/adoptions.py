@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from huyuan.duties.actions.adopting import ADOPTABLE, REPORT
 from huyuan.duties.models import ActorPost, AdoptedVersion, Adoption, Decision, LocalValue, Rule, SignInDate
 from huyuan.duties.rules.binding import RULE
 from huyuan.duties.schema import RuleSpec
@@ -16,7 +17,6 @@ from huyuan.packs.models import PackVersion
 from huyuan.packs.queries import newest
 
 ADOPT = "duty.adopt"
-BINDING = ("directive", "campaign", "norm")
 # What these adopt binds the whole county; what a school adopts binds itself and what belongs to it.
 COUNTY_WIDE = frozenset({"education-bureau", "county-government"})
 
@@ -77,11 +77,13 @@ def page(actor: Actor, adoption_id: UUID) -> Page:
 
 
 def adoptable(actor: Actor) -> list[PackVersion]:
-    """Directives of the library that nobody in the county runs now, by title."""
-    running = set(
-        Adoption.objects.filter(county_id=actor.county_id, until=None).values_list("pack_key", flat=True)
-    )
-    found = [version for key, version in newest().items() if version.nature in BINDING and key not in running]
+    """Directives of the library that none of those who look after the actor's organisations runs now, by
+    title; what another school took upon itself is its own matter."""
+    above = Reach.objects.filter(county_id=actor.county_id, org__in=actor.viewers).values("viewer_id")
+    running = set(Adoption.objects.filter(org__in=above, until=None).values_list("pack_key", flat=True))
+    found = [
+        version for key, version in newest().items() if version.nature in ADOPTABLE and key not in running
+    ]
     return sorted(found, key=lambda version: version.title)
 
 
@@ -92,11 +94,15 @@ def adopters(actor: Actor) -> list[Organisation]:
     return sorted(rows, key=lambda org: (org.kind not in COUNTY_WIDE, org.name))
 
 
-def subjects(actor: Actor, adopter: Organisation, kinds: Sequence[str]) -> QuerySet[Organisation]:
-    """Whom the adopter may bind, of the kinds that the directive speaks of."""
+def subjects(
+    actor: Actor, adopter: Organisation, nature: str, kinds: Sequence[str]
+) -> QuerySet[Organisation]:
+    """Whom the adopter may bind, of the kinds that the directive speaks of; by a report only itself."""
     rows = Organisation.objects.filter(county_id=actor.county_id, kind__in=kinds, closed=None).order_by(
         "name"
     )
+    if nature == REPORT:
+        return rows.filter(id=adopter.id)
     if adopter.kind in COUNTY_WIDE:
         return rows
     below = Reach.objects.filter(viewer=adopter, relation__in=("own", "below"))

@@ -38,6 +38,9 @@ class Paragraph(NamedTuple):
     key: str
     cite: str
     title: str
+    simplified: str
+    source: str
+    confidence: str
     note: str
     segments: Sequence[Segment]
     claims: Sequence[Mapping[str, Any]]
@@ -83,7 +86,17 @@ def text_of(version: PackVersion) -> Text:
     """The version's clauses and rules; two queries the first time."""
     if version.id not in _TEXTS:
         paragraphs = [
-            Paragraph(one.key, one.cite, one.title, one.note, segments(one.text, one.claims), one.claims)
+            Paragraph(
+                one.key,
+                one.cite,
+                one.title,
+                one.simplified,
+                one.source,
+                one.confidence,
+                one.note,
+                segments(one.text, one.claims),
+                one.claims,
+            )
             for one in Clause.objects.filter(pack_version=version).order_by("number")
         ]
         rules = {

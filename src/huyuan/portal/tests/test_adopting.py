@@ -12,7 +12,7 @@ from huyuan.kernel.days import day_of
 from huyuan.orgs.models import CalendarDay, TermRow
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY
-from huyuan.packs.models import Pack
+from huyuan.packs.models import Pack, PackVersion
 from huyuan.portal.tests.adopted import client_of, text_of
 
 HOW_OFTEN = {"local": "how-often", "ask": "多久排查一次？"}
@@ -117,6 +117,36 @@ def test_a_school_binds_only_itself_and_what_belongs_to_it(world: World) -> None
     with acting(world.county.system):
         row = Adoption.objects.get(pack_key="open-questions")
         assert list(row.only.values_list("key", flat=True)) == ["central"]
+
+
+def test_what_a_school_took_upon_itself_others_may_adopt_too(world: World) -> None:
+    head = client_of(world, "head")
+    walk(head, subjects={"which": "all"}, days={"go_live": "2026-12-01"})
+    head.post(f"{NEW}?step=confirm")
+    assert "问题方案" not in text_of(head.get("/adoptions/new/")).split("<main")[1]
+    assert "问题方案" in text_of(client_of(world, "officer").get("/adoptions/new/"))
+
+
+def test_a_report_is_offered_to_each_for_itself_alone(world: World) -> None:
+    PackVersion.objects.filter(pack__key="open-questions").update(nature="report")
+    assert "central单位" not in text_of(client_of(world, "officer").get(f"{NEW}?step=subjects"))
+    head = client_of(world, "head")
+    assert "central单位" in text_of(head.get(f"{NEW}?step=subjects"))
+    walk(head, subjects={"which": "all"}, days={"go_live": "2026-12-01"})
+    head.post(f"{NEW}?step=confirm")
+    with acting(world.county.system):
+        row = Adoption.objects.get(pack_key="open-questions")
+        assert list(row.only.values_list("key", flat=True)) == ["central"]
+
+
+def test_a_campaign_that_ends_with_an_event_asks_for_its_last_day(world: World) -> None:
+    manifest = {"effective": {"until_event": "博览会结束之前"}}
+    PackVersion.objects.filter(pack__key="open-questions").update(nature="campaign", manifest=manifest)
+    officer = client_of(world, "officer")
+    answer = officer.post(f"{NEW}?step=days", {"go_live": "2026-12-01"})
+    assert answer.status_code == 422 and "博览会结束之前" in text_of(answer)
+    given = {"go_live": "2026-12-01", "until": "2026-12-31"}
+    assert officer.post(f"{NEW}?step=days", given).status_code == 302
 
 
 def test_who_may_not_adopt_is_told_so(world: World) -> None:

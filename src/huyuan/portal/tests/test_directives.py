@@ -57,6 +57,28 @@ def test_every_sentence_says_what_became_of_it(world: World) -> None:
     assert 'id="1"' in page and 'href="#d-1"' in page
 
 
+def test_beside_the_text_stand_its_reading_and_its_source(world: World) -> None:
+    Clause.objects.create(
+        pack_version=world.pack.versions.get(), key="2", number=2, cite="第二条", claims=[], text="學校門口",
+        simplified="学校门口", source="某网站<b>", confidence="second-hand",
+    )  # fmt: skip
+    page = text_of(client_of(world, "safety").get("/directives/made-up/"))
+    assert (
+        page.index("學校門口")
+        < page.index("学校门口")
+        < page.index("某网站&lt;b&gt;（转述所见，待核对原文）")
+    )
+    assert page.count("简体对照") == 1
+
+
+def test_a_report_says_that_nobody_need_follow_it(world: World) -> None:
+    row = version(Pack.objects.create(key="a-report"), "2026.1", (weekly(),), START)
+    row.nature = "report"
+    row.save()
+    page = text_of(client_of(world, "officer").get("/directives/a-report/"))
+    assert "情况报告不要求别的单位照办" in page and "本县没有采用" not in page
+
+
 def test_the_month_is_counted_within_my_reach(world: World) -> None:
     with acting(world.county.system):
         world.record("central", check("2026-11-18T09:00"), at=shanghai("2026-11-18T10:00"))

@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huyuan.duties import actions
+from huyuan.duties.actions.adopting import ADOPTABLE
 from huyuan.duties.schema import RuleSpec
 from huyuan.kernel.calendar import Calendar
 from huyuan.kernel.days import day_of, zh_date
@@ -56,7 +57,8 @@ class Draft:
             case "points":
                 return wizard.fields_of_points(wizard.points_of(self.rules), library().words)
             case "days":
-                return wizard.fields_of_days()
+                effective = self.version.manifest.get("effective", {})
+                return wizard.fields_of_days(effective.get("until_event", ""))
         return []
 
     def body(self, step: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -150,13 +152,13 @@ def draft_of(request: SignedInRequest, key: str) -> Draft:
     """The draft of this directive, empty when it is begun; `not-found` for what can't be adopted."""
     adopter = may(request)[0]
     version = newest([key]).get(key)
-    if version is None or version.nature not in queries.BINDING:
+    if version is None or version.nature not in ADOPTABLE:
         raise not_found()
     if version not in queries.adoptable(request.actor):
         raise Refused("already-adopted", f"本县已经采用“{version.title}”，不必再采用。请到“文件启用”查看。")
     rules = queries.rules_of(version.id)
     kinds = sorted({kind for rule in rules for kind in rule.who.org})
-    rows = queries.subjects(request.actor, adopter, kinds).values_list("id", "name", "kind")
+    rows = queries.subjects(request.actor, adopter, version.nature, kinds).values_list("id", "name", "kind")
     posted = request.session.get(DRAFTS, {}).get(key, {})
     return Draft(version, rules, adopter, list(rows), posted, names("post"))
 

@@ -28,6 +28,8 @@ STATUSES: Mapping[str, tuple[str, str]] = {
     "not-ours": ("–", "不由本系统管"),
     "unclaimed": ("?", "未认领"),
 }
+# how a norm's requirement was read
+CONFIDENCE: Mapping[str, str] = {"seen": "原文所见", "second-hand": "转述所见，待核对原文"}
 NATURES: Mapping[str, str] = {
     "directive": "文件",
     "campaign": "专项行动",
@@ -115,6 +117,9 @@ def paragraph(one: Paragraph, page: Page, known: Library, month: str) -> dict[st
         "key": one.key,
         "cite": one.cite,
         "title": one.title,
+        "simplified": one.simplified,
+        "source": one.source,
+        "confidence": CONFIDENCE.get(one.confidence, ""),
         "note": one.note,
         "segments": [
             {
