@@ -1,9 +1,10 @@
 """What waits for somebody beside duties: papers to receive or to mend, signatures; how those looked after
 stand. One statement each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -25,7 +26,8 @@ SIGN_WITHIN = timedelta(days=31)
 MOST = 5
 
 
-class Papers(NamedTuple):
+@dataclass(frozen=True)
+class Papers:
     """Submissions of one kind and month that wait: `returned` ones of my own for the `reason` to be mended,
     others to be received. `first`: one of them."""
 
@@ -73,18 +75,9 @@ def papers(actor: Actor) -> list[Papers]:
     ]
 
 
-class Unsigned(NamedTuple):
-    """An entry in which another organisation says that mine took part."""
-
-    entry_id: UUID
-    title: str
-    org_name: str
-    number: str
-    occurred_at: datetime
-
-
-def unsigned(actor: Actor, now: datetime) -> list[Unsigned]:
-    """Entries that wait for a signature of one of my organisations, the newest first, `MOST` at most."""
+def unsigned(actor: Actor, now: datetime) -> Sequence[Mapping[str, Any]]:
+    """Entries that name one of my organisations as a partner and wait for its signature, the newest first,
+    `MOST` at most: entry_id, title, org_name, number, at."""
     personal = Form.objects.filter(spec__personal=True).values("id")
     rows = (
         Signature.objects.filter(
@@ -96,11 +89,15 @@ def unsigned(actor: Actor, now: datetime) -> list[Unsigned]:
         )
         .exclude(entry__form__in=personal)
         .order_by("-entry__occurred_at", "id")
-        .values_list(
-            "entry_id", "entry__form__title", "entry__org__name", "entry__number", "entry__occurred_at"
+        .values(
+            "entry_id",
+            title=F("entry__form__title"),
+            org_name=F("entry__org__name"),
+            number=F("entry__number"),
+            at=F("entry__occurred_at"),
         )
     )
-    return [Unsigned(*row) for row in rows[:MOST]]
+    return list(rows[:MOST])
 
 
 class Standing(NamedTuple):

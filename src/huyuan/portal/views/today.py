@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from huyuan.duties.rules.verdicts import Verdict
 from huyuan.duties.schema import WhenRule
-from huyuan.kernel.days import day_of
+from huyuan.kernel.days import day_of, zh_day
 from huyuan.notify.queries import unread
 from huyuan.orgs.request import SignedInRequest
 from huyuan.portal import addresses, rules
@@ -68,7 +68,9 @@ def today(request: SignedInRequest) -> HttpResponse:
         "drafts": my_drafts(actor),
         "messages": list(unread(actor).values("id", "text", "url")[:MESSAGES]),
         "papers": [paper_line(one) for one in waiting.papers(actor)],
-        "unsigned": waiting.unsigned(actor, request.now) if posts & COUNTY_POSTS else [],
+        "unsigned": [signature_line(one) for one in waiting.unsigned(actor, now)]
+        if posts & COUNTY_POSTS
+        else [],
         "undecided": undecided(request) if posts & BUREAU_POSTS else [],
         "looked_after": looked_after(request, posts),
         "urgent": sum(
@@ -97,6 +99,15 @@ def paper_line(one: waiting.Papers) -> dict[str, Any]:
         "url": f"{reverse('papers:inbox')}?{urlencode(which)}"
         if several
         else reverse("papers:submission", args=[one.first]),
+    }
+
+
+def signature_line(one: Mapping[str, Any]) -> dict[str, str]:
+    """An entry in which another organisation names mine as a partner."""
+    return {
+        "url": reverse("registers:entry", args=[one["entry_id"]]),
+        "title": f"{one['title']}：{one['org_name']}",
+        "note": f"{zh_day(day_of(one['at']))} · {one['number']}",
     }
 
 
