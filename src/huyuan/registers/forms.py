@@ -43,7 +43,7 @@ class Posted:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def posted(request: HttpRequest, spec: FormSpec, county_id: int, now: datetime) -> Posted:
+def posted(request: HttpRequest, fields: Sequence[Field], county_id: int, now: datetime) -> Posted:
     """Read a request: store its files, take out the row to remove, number the rows from 0 on.
 
     A file that can't be taken is an error at its field; everything else is kept.
@@ -57,7 +57,7 @@ def posted(request: HttpRequest, spec: FormSpec, county_id: int, now: datetime) 
         found.answers = {
             name: values for name, values in found.answers.items() if not name.startswith(f"{removed}.")
         }
-    renumber(found, spec)
+    renumber(found, fields)
     return found
 
 
@@ -72,9 +72,9 @@ def store(found: Posted, name: str, upload: "UploadedFile[Any]", county_id: int,
     found.answers.setdefault(name, []).append(str(stored.id))
 
 
-def renumber(found: Posted, spec: FormSpec) -> None:
+def renumber(found: Posted, fields: Sequence[Field]) -> None:
     """Rows as the page numbers them: from 0, without gaps; errors of their files move with them."""
-    for group in (one for one in spec.fields if one.type == "group"):
+    for group in (one for one in fields if one.type == "group"):
         row = re.compile(re.escape(group.id) + r"\.(\d{1,4})\.(.+)")
         names = {*found.answers, *found.errors}
         numbers = sorted({int(match[1]) for name in names if (match := row.fullmatch(name))})

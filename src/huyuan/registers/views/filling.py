@@ -156,7 +156,7 @@ def blank(request: SignedInRequest, key: str) -> HttpResponse:
 def take(request: SignedInRequest, page: Page) -> HttpResponse:
     """A posted form: one row more or less, keep as draft, or hand in. Whatever happens, what was typed is
     kept."""
-    sent = posted(request, page.spec, request.actor.county_id, request.now)
+    sent = posted(request, page.spec.fields, request.actor.county_id, request.now)
     page.client_id = uuid_given(request.POST.get("client_uuid", ""))
     page.reason = request.POST.get("reason", "")
     page.errors = sent.errors
