@@ -166,6 +166,7 @@ def monthly(school: School, month: date, first: date, today: date, calendar: Cal
             "class-teacher",
             {
                 "date": days[3].isoformat(),
+                "kind": "class-meeting",
                 "topic": [
                     "safety",
                     "self-protection",
