@@ -361,6 +361,13 @@ def check_scenarios(pack_key: str, content: Content, library: Library) -> Iterat
         for name in given.local:
             if name not in asked:
                 yield item.problem(unknown("自定值", name, asked), "given", "local", name)
+        classes = given.org.classes
+        for part in ("acts", "entries"):
+            for index, one in enumerate(getattr(given, part)):
+                if one.of_class and one.of_class not in classes:
+                    yield item.problem(
+                        unknown("班级", one.of_class, classes), "given", part, index, "of_class"
+                    )
         refs = {event.ref for event in given.events}
         for index, act in enumerate(given.acts):
             yield from words.act(item, act.act, act.where, "given", "acts", index)
@@ -379,6 +386,8 @@ def check_scenarios(pack_key: str, content: Content, library: Library) -> Iterat
         for index, expect in enumerate(item.value.expect):
             if expect.rule not in rules:
                 yield item.problem(unknown("规则", expect.rule, rules), "expect", index, "rule")
+            if expect.of_class and expect.of_class not in classes:
+                yield item.problem(unknown("班级", expect.of_class, classes), "expect", index, "of_class")
         if not item.value.expect:
             yield item.problem("场景须写明 expect：期望哪条规则在哪一期判定为什么", "expect")
 

@@ -15,7 +15,7 @@ from huyuan.duties import schema
 from huyuan.duties.rules import aggregate, because
 from huyuan.duties.rules.binding import Binding, resolve, tokens
 from huyuan.duties.rules.cells import evaluate
-from huyuan.duties.rules.facts import EventFact, OrgFacts, Span, Step, WaiverFact
+from huyuan.duties.rules.facts import EventFact, OrgFacts, Span, Step, SubjectFact, WaiverFact
 from huyuan.duties.rules.records import event_of, proofs_of, span_of, step_of
 from huyuan.duties.rules.verdicts import ZH, Cell
 from huyuan.kernel.calendar import Calendar, Term
@@ -138,6 +138,7 @@ class World:
         org = given.org
         self.facts = OrgFacts(ORG, org.kind, opened=org.opened, closed=org.closed)
         self.facts.times = [(ALWAYS, self.times())]
+        self.facts.subjects["class"] = [SubjectFact(named(name), name) for name in org.classes]
         for key, value in org.facts.items():
             self.attribute(key, ALWAYS, value)
         for change in sorted(given.changes, key=lambda change: change.from_):
@@ -208,7 +209,7 @@ class World:
             tuple(sorted(tokens(act.where))),
             occurred,
             0,
-            None,
+            act.of_class,
             None,
             partners,
             act.names_period or "",
@@ -236,7 +237,7 @@ class World:
             shanghai(entry.confirmed) if entry.confirmed else confirmed,
         )
         when = happened_at(form, entry.body, at)
-        effects = effects_of(form, entry.body, occurred_at=when)
+        effects = effects_of(form, entry.body, occurred_at=when, class_id=entry.of_class)
         for effect in effects:
             match effect:
                 case ActDone():
@@ -394,6 +395,8 @@ def is_asked(expect: schema.Expect, cell: Cell, world: World) -> bool:
     """Is this a cell of the period that is meant? An event is named by its ref, or by that of the entry that
     raised it: "check" means all of its events, "check/2" the second."""
     if expect.part and cell.part != expect.part:
+        return False
+    if expect.of_class and cell.subject_id != named(expect.of_class):
         return False
     if cell.period == expect.period or cell.period.startswith(f"{expect.period}-"):
         return True

@@ -318,7 +318,7 @@ class ClauseSpec(Strict):
 # ---- scenarios -------------------------------------------------------------------------------------------
 class GivenOrg(Strict):
     """A made-up school; its facts hold from the first day on. `times`: its bells, `{arrival: [["07:10",
-    "07:40"]]}`."""
+    "07:40"]]}`; `classes`: the names of its classes."""
 
     kind: Key = "school"
     opened: date | None = None
@@ -327,6 +327,7 @@ class GivenOrg(Strict):
     times: dict[
         Literal["arrival", "dismissal", "night", "shift", "class-hours"], tuple[tuple[str, str], ...]
     ] = {}
+    classes: tuple[str, ...] = ()
 
 
 class GivenFact(Strict):
@@ -339,7 +340,7 @@ class GivenFact(Strict):
 
 class GivenAct(Strict):
     """An act. `signed_by`: kinds of the partners that signed; `event`: the `ref` of the event that it
-    answers."""
+    answers; `of_class`: the class for which it was done."""
 
     act: Key
     where: Where = {}
@@ -351,13 +352,14 @@ class GivenAct(Strict):
     signed_by: tuple[Key, ...] = ()
     names_period: str | None = None
     event: str | None = None
+    of_class: str | None = None
 
 
 class GivenEntry(Strict):
     """A form filled in and submitted (and confirmed, where the form asks): its acts, measures, events follow.
 
     Fields of later entries name its event by `ref` ("check/2": the second of several); so do the periods of
-    the clocks that its events start.
+    the clocks that its events start. `of_class`: a class teacher made it for that class.
     """
 
     ref: str | None = None
@@ -368,6 +370,7 @@ class GivenEntry(Strict):
     confirmed: datetime | None = None
     voided: datetime | None = None
     signed_by: tuple[Key, ...] = ()
+    of_class: str | None = None
 
 
 class GivenMeasure(Strict):
@@ -432,12 +435,14 @@ class Given(Strict):
 class Expect(Strict):
     """The verdict of a rule's cell. `period`: "2026-10", "2026-W41", "2026-10-12", a window
     "2026-10-12-arrival-1", an event's ref; "2026-10-12" also takes all windows of that day together.
-    `part`: one reaction's act or qualification; several cells together are judged as `all`. `correction`:
-    what is shown beside a closed verdict. `none` as verdict: there is no such cell."""
+    `part`: one reaction's act or qualification; `of_class`: the cell of that class. Several cells together
+    are judged as `all`. `correction`: what is shown beside a closed verdict. `none` as verdict: there is no
+    such cell."""
 
     rule: Key
     period: str
     part: str | None = None
+    of_class: str | None = None
     verdict: Literal[
         "owed", "overdue", "met", "late", "missed", "waived", "not_applicable", "unknown", "none"
     ]

@@ -81,6 +81,31 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, tuple[tuple[st
         "2027-01-12T00:00",
         (("rule", "campaign", "owed"),),
     ),
+    # ---- do: in every class
+    "each class is its own cell": (
+        [weekly(subject="class")],
+        {
+            "org": {"classes": ["大一班", "大二班"]},
+            "acts": [check("2026-10-14T09:00", of_class=name) for name in ("大一班", "大二班")],
+        },
+        "2026-10-27T00:00",
+        (("rule", "2026-W42", "met"),),
+    ),
+    "what one class did, another did not": (
+        [weekly(subject="class")],
+        {
+            "org": {"classes": ["大一班", "大二班"]},
+            "acts": [check("2026-10-14T09:00", of_class="大一班")] * 2,
+        },
+        "2026-10-27T00:00",
+        (("rule", "2026-W42", "missed"),),
+    ),
+    "what was done for no class in particular is no class's": (
+        [weekly(subject="class")],
+        {"org": {"classes": ["大一班"]}, "acts": [check("2026-10-14T09:00")]},
+        "2026-10-27T00:00",
+        (("rule", "2026-W42", "missed"),),
+    ),
     # ---- do: which period an act counts in
     "an act counts in the period in which it occurred, also while the one before is open": (
         [weekly()],
