@@ -18,8 +18,12 @@ from huyuan.registers.effects import (
     Header,
     MeasureTaken,
     PresenceSeen,
+    Source,
     act_id,
 )
+
+BATCH = 2000
+"""Rows of one statement."""
 
 # What happens to a row that is there already: nothing, but of a joint act who else took part is known only
 # when the last partner has signed.
@@ -45,21 +49,35 @@ class Duties:
     def record(
         self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
     ) -> None:
-        """One row for each effect, of a joint act one for each party that signed; at most five
-        statements."""
-        named = references(effects)
-        kinds = dict(
-            Organisation.objects.filter(id__in={header.org_id, *signed_parties}).values_list("id", "kind")
-        )
-        rows = rows_of(header, effects, kinds, named, now)
+        """The effects of one source, as `record_all` takes those of many."""
+        self.record_all([Source(header, effects, signed_parties)], now)
+
+    def record_all(self, sources: Sequence[Source], now: datetime) -> None:
+        """One row for each effect, of a joint act one for each party that signed; at most five statements,
+        or some more where there are thousands of rows."""
+        kinds = kinds_of(sources)
+        rows: dict[type[Model], list[Model]] = {model: [] for model in AGAIN}
+        for source in sources:
+            named = references(source.effects)
+            parties = {org_id: kinds.get(org_id, "") for org_id in source.signed_parties}
+            for model, found in rows_of(source.header, source.effects, parties, named, now).items():
+                rows[model] += found
         for model, found in rows.items():
             if found:
-                model._default_manager.bulk_create(found, **AGAIN[model])
+                model._default_manager.bulk_create(found, batch_size=BATCH, **AGAIN[model])
 
     def void(self, source_id: UUID, now: datetime) -> None:
         """Nothing that came of the source counts from now on; four statements."""
         for model in (Proof, Measurement, Event, Presence):
             model._default_manager.filter(source_id=source_id, voided_at=None).update(voided_at=now)
+
+
+def kinds_of(sources: Sequence[Source]) -> dict[UUID, str]:
+    """The kind of every organisation that took part in a joint act: only there is it told with whom."""
+    joint = {
+        org_id for source in sources if len(source.signed_parties) > 1 for org_id in source.signed_parties
+    }
+    return dict(Organisation.objects.filter(id__in=joint).values_list("id", "kind")) if joint else {}
 
 
 def rows_of(

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import product
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from huyuan.kernel.days import ONE_DAY, SHANGHAI, at, day_of, start_of
@@ -92,15 +92,26 @@ class Header:
     single_handed: bool = False
 
 
+class Source(NamedTuple):
+    """What came of one source. `signed_parties` are the organisations whose act it is: the one that recorded
+    it and the partners that signed."""
+
+    header: Header
+    effects: Sequence[Effect]
+    signed_parties: frozenset[UUID]
+
+
 class Sink(Protocol):
-    """What becomes of effects. Both run inside the transaction of the action and are set-based."""
+    """What becomes of effects. All run inside the transaction of the action and are set-based."""
 
     def record(
         self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
     ) -> None:
-        """Take all effects of one source. `signed_parties` are the organisations whose act it is: the one
-        that recorded it and the partners that signed. Called again with one more when a partner signs
-        later: then only what is new is added (`act_id` names an act for good)."""
+        """Take all effects of one source. Called again with one more party when a partner signs later: then
+        only what is new is added (`act_id` names an act for good)."""
+
+    def record_all(self, sources: Sequence[Source], now: datetime) -> None:
+        """The same for many sources at once."""
 
     def void(self, source_id: UUID, now: datetime) -> None:
         """The source was voided or returned: nothing that came of it counts any more."""

@@ -235,14 +235,14 @@ def view_action(spec: FormSpec) -> str:
     return "entry.view-personal" if spec.personal else "entry.view"
 
 
-def ledger(actor: Actor, form_key: str, filters: Filters) -> QuerySet[Entry]:
-    """Entries of a form that the actor may see, newest first. List, count and export are made from this one.
+def ledger(actor: Actor, spec: FormSpec, filters: Filters) -> QuerySet[Entry]:
+    """Entries of a form, in all its versions, that the actor may see, newest first. List, count and export
+    are made from this one.
 
     Drafts belong to whoever writes them and are in no ledger.
     """
-    spec = spec_of(current_form(form_key))
     entries = Entry.objects.filter(
-        org__in=scope(actor, view_action(spec)), form__key=form_key, state__in=SHOWN
+        org__in=scope(actor, view_action(spec)), form__key=spec.key, state__in=SHOWN
     ).select_related("org", "form")
     if filters.org_id:
         entries = entries.filter(org_id=filters.org_id)
@@ -351,11 +351,10 @@ def entry_detail(actor: Actor, entry_id: UUID) -> Detail:
     )
 
 
-def last_entry(actor: Actor, form_key: str, org_id: UUID) -> Entry | None:
+def last_entry(actor: Actor, spec: FormSpec, org_id: UUID) -> Entry | None:
     """The newest standing entry of the form in the organisation, to be copied into a new one."""
-    return (
-        ledger(actor, form_key, Filters(org_id=org_id)).filter(state__in=("submitted", "confirmed")).first()
-    )
+    standing = ledger(actor, spec, Filters(org_id=org_id)).filter(state__in=("submitted", "confirmed"))
+    return standing.first()
 
 
 def my_drafts(actor: Actor) -> list[Entry]:

@@ -87,8 +87,8 @@ def _check_count(field: Field, count: int) -> None:
 
 
 def _location(raw: Raw, name: str) -> dict[str, object] | None:
-    """A point with the datum it was measured in: a phone gives WGS84, Chinese web maps GCJ02. Where the device
-    finds none, the name alone."""
+    """A point with the datum it was measured in: a phone gives WGS84, Chinese web maps GCJ02. Where the
+    device finds none, the name alone."""
     parts = {
         key: next(iter(raw.get(f"{name}.{key}", [])), "").strip() for key in ("lat", "lng", "datum", "name")
     }

@@ -4,23 +4,25 @@ What people typed arrives as `answers` (names with lists of values, as a browser
 `kernel.fields.parse`), so that pages, interfaces and imports are checked by the same form.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from psycopg.errors import UniqueViolation
 
 from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
-from huyuan.kernel.fields import parse
+from huyuan.kernel.fields import STORED, parse
 from huyuan.orgs.actor import Actor, Holding
 from huyuan.orgs.permissions import allowed, not_found, require
 from huyuan.registers import effects, queries
 from huyuan.registers.actions.standing import (
     hand_on,
     locked,
+    partners,
     proves,
     reason_given,
     record,
@@ -29,13 +31,17 @@ from huyuan.registers.actions.standing import (
 )
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
 from huyuan.registers.rules import ENTRY, Facts, ahead_of_time, content_digest, number_of
-from huyuan.registers.schema import Act, FormSpec
+from huyuan.registers.schema import FormSpec
 
 Answers = Mapping[str, list[str]]
 Uploads = Mapping[UUID, str]
 """Files stored for this request: id → the name under which they were sent."""
 
 OPEN = ("draft", "returned")
+CLIENT_ONCE = "registers_entry_client"
+"""The constraint by which a client id is one entry's."""
+
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,8 @@ def draft_save(
 
     Raises Refused: `unknown-form-version`, `forbidden-form`, `unknown-file`, `already-submitted`.
     """
-    with transaction.atomic():
+
+    def save() -> Entry:
         sheet = opened(actor, form_id, org_id, uploads, now)
         body, _ = parse(sheet.spec.fields, answers)
         entry = locked_or_new(sheet, client_id)
@@ -80,9 +87,10 @@ def draft_save(
         entry.body = body
         if corrects:
             entry.corrects = replaceable(sheet, corrects)
-        entry.save(update_fields=["body", "corrects"])
-        keep_files(sheet, entry, body)
+        write(sheet, entry)
         return entry
+
+    return once(save)
 
 
 def submit(
@@ -105,7 +113,8 @@ def submit(
     the first stands, the second is kept as draft `kept`), `unknown-form-version`, `forbidden-form`,
     `unknown-file`, `missing-reason`, and what the entry's transition table refuses.
     """
-    with transaction.atomic():
+
+    def save() -> tuple[Entry, Entry | None]:
         sheet = opened(actor, form_id, org_id, uploads, now)
         body, occurred_at = checked(sheet, answers)
         entry = locked_or_new(sheet, client_id)
@@ -117,10 +126,14 @@ def submit(
                 take_out_of_force(actor, replaced, "void", why, now)
             if proves(entry, sheet.spec):
                 hand_on(entry, sheet.spec, now)
-            return entry
+            return entry, None
         if entry.body == body and entry.org_id == org_id and entry.form.key == sheet.form.key:
-            return entry
-        kept = keep_other(sheet, entry, body)
+            return entry, None
+        return entry, keep_other(sheet, entry, body)
+
+    entry, kept = once(save)
+    if kept is None:
+        return entry
     # Raised after the transaction, so that the kept draft is not undone with it.
     raise Refused(
         "conflict-client-id",
@@ -172,6 +185,20 @@ def discard(*, actor: Actor, entry_id: UUID, now: datetime) -> None:
 
 # ---- parts
 # ---------------------------------------------------------------------------------------------------------
+def once(save: Callable[[], Done]) -> Done:
+    """Save in one transaction. Of two first requests with one client id at once the later one finds, on its
+    second try, what the other made. Raises Refused `conflict-device` where that is somebody else's."""
+    for _ in range(2):
+        try:
+            with transaction.atomic():
+                return save()
+        except IntegrityError as error:
+            cause = error.__cause__
+            if not isinstance(cause, UniqueViolation) or cause.diag.constraint_name != CLIENT_ONCE:
+                raise
+    raise conflict_device()
+
+
 def opened(actor: Actor, form_id: UUID, org_id: UUID, uploads: Uploads | None, now: datetime) -> Sheet:
     """The form in the version it was opened with. Raises `unknown-form-version`, `forbidden-form`."""
     form = queries.form_version(form_id)
@@ -216,31 +243,31 @@ def dangling(sheet: Sheet, body: Mapping[str, Any]) -> dict[str, str]:
 
 
 def locked_or_new(sheet: Sheet, client_id: UUID) -> Entry:
-    """The entry with this client id under a row lock; of two first requests at once one makes the row."""
+    """The entry with this client id under a row lock, or a new one, not written yet."""
     actor = sheet.actor
-    Entry.objects.bulk_create(
-        [
-            Entry(
-                county_id=actor.county_id,
-                form=sheet.form,
-                org_id=sheet.org_id,
-                client_id=client_id,
-                created_at=sheet.now,
-                filler_id=sheet.person_id,
-                filler_name=actor.name,
-                school_class_id=sheet.post.class_id,
-            )
-        ],
-        ignore_conflicts=True,
-    )
     rows = Entry.objects.select_for_update().filter(county_id=actor.county_id, client_id=client_id)
     entry = rows.first()
-    mine = (sheet.person_id, sheet.org_id)
-    if entry is None or (entry.state in OPEN and (entry.filler_id, entry.org_id) != mine):
-        raise Refused(
-            "conflict-device", "这份登记的编号已被别的登记使用，内容没有提交。请新开一份，把内容填进去。"
+    if entry is None:
+        return Entry(
+            county_id=actor.county_id,
+            form=sheet.form,
+            org_id=sheet.org_id,
+            client_id=client_id,
+            created_at=sheet.now,
+            filler_id=sheet.person_id,
+            filler_name=actor.name,
+            school_class_id=sheet.post.class_id,
         )
+    if entry.state in OPEN and (entry.filler_id, entry.org_id) != (sheet.person_id, sheet.org_id):
+        raise conflict_device()
     return entry
+
+
+def conflict_device() -> Refused:
+    """The client id is somebody else's."""
+    return Refused(
+        "conflict-device", "这份登记的编号已被别的登记使用，内容没有提交。请新开一份，把内容填进去。"
+    )
 
 
 def hand_in(
@@ -248,7 +275,8 @@ def hand_in(
 ) -> None:
     """Write the submitted entry with its number, files and the partners asked to sign."""
     spec, now = sheet.spec, sheet.now
-    before = {"state": entry.state, "answers": sayable(spec, entry.body)}
+    fresh = entry._state.adding
+    before = None if fresh else {"state": entry.state, "answers": sayable(spec, entry.body)}
     entry.state = ENTRY.apply(entry.state, "submit", "filler", Facts())
     entry.form, entry.body, entry.content_digest = sheet.form, body, content_digest(spec, body)
     entry.occurred_at, entry.submitted_at = occurred_at, now
@@ -256,11 +284,17 @@ def hand_in(
     entry.place_id = next((UUID(place) for place in places if place), None)
     entry.corrects = replaced or entry.corrects
     entry.number = entry.number or next_number(entry, spec, now)
-    entry.save()
-    keep_files(sheet, entry, body)
+    write(sheet, entry)
     name_partners(sheet, entry, body)
     after = {"state": entry.state, "number": entry.number, "answers": sayable(spec, body)}
     record(sheet.actor, "entry.submit", entry, before, after, now)
+
+
+def write(sheet: Sheet, entry: Entry) -> None:
+    """Write the entry, new or begun before, with the files that its body names."""
+    before = [] if entry._state.adding else [entry.id]
+    entry.save()
+    keep_files(sheet, entry, before)
 
 
 def name_partners(sheet: Sheet, entry: Entry, body: Mapping[str, Any]) -> None:
@@ -316,21 +350,26 @@ def keep_other(sheet: Sheet, first: Entry, body: dict[str, Any]) -> Entry:
         },
     )
     if made:
-        keep_files(sheet, kept, body, also_of=first)
+        keep_files(sheet, kept, [first.id])
         record(sheet.actor, "entry.conflict", kept, None, {"first": str(first.id)}, sheet.now)
     return kept
 
 
-def keep_files(sheet: Sheet, entry: Entry, body: Mapping[str, Any], also_of: Entry | None = None) -> None:
-    """The entry's files as the body names them: each just stored, or already on this entry or the one that it
-    corrects. Raises Refused `unknown-file`."""
-    wanted = [(name, key) for kind, name, key in queries.references(sheet.spec, body) if kind == "file"]
-    sources = [key for key in (entry.id, entry.corrects_id, also_of and also_of.id) if key]
-    stored = EntryFile.objects.filter(entry_id__in=sources).values_list("file_id", "name")
+def keep_files(sheet: Sheet, entry: Entry, before: Sequence[UUID]) -> None:
+    """The entry's files as its body names them: each just stored, or already on one of the entries `before`
+    (itself, as it was written before) or on the one that it corrects. Raises Refused `unknown-file`."""
+    if not any(field.type in STORED for field in queries.every_field(sheet.spec)):
+        return
+    wanted = [(name, key) for kind, name, key in queries.references(sheet.spec, entry.body) if kind == "file"]
+    sources = [*before, *filter(None, [entry.corrects_id])]
+    stored = EntryFile.objects.filter(entry_id__in=sources).values_list("file_id", "name") if sources else ()
     known = {str(file_id): name for file_id, name in (*stored, *sheet.uploads.items())}
     if any(key not in known for _, key in wanted):
         raise Refused("unknown-file", "有照片或文件没有传上来，请重新选择后再提交；其他内容都还在。")
-    entry.files.exclude(file_id__in=[key for _, key in wanted]).delete()
+    if entry.id in before:
+        entry.files.exclude(file_id__in=[key for _, key in wanted]).delete()
+    if not wanted:
+        return
     EntryFile.objects.bulk_create(
         [
             EntryFile(
@@ -355,21 +394,9 @@ def next_number(entry: Entry, spec: FormSpec, now: datetime) -> str:
         cursor.execute(
             "INSERT INTO registers_numbering AS n (county_id, org_id, form_key, year, last)"
             " VALUES (%s, %s, %s, %s, 1)"
-            " ON CONFLICT (org_id, form_key, year) DO UPDATE SET last = n.last + 1 RETURNING last",
+            " ON CONFLICT (org_id, form_key, year) DO UPDATE SET last = n.last + 1"
+            " RETURNING last, (SELECT short_name FROM orgs_organisation WHERE id = org_id)",
             [entry.county_id, entry.org_id, spec.key, year],
         )
-        (running,) = cursor.fetchone() or (0,)
-    return number_of(entry.org.short_name, spec.title, year, running)
-
-
-def partners(spec: FormSpec, body: Mapping[str, Any]) -> list[UUID]:
-    """Partner organisations that the entry names in its partner fields, each once."""
-    fields = {spec.signed_by_partner} | {
-        effect.partner[1:] for effect in spec.effects if isinstance(effect, Act) and effect.partner
-    }
-    named = [
-        key
-        for kind, name, key in queries.references(spec, body)
-        if kind == "organisation" and name.rpartition(".")[2] in fields
-    ]
-    return [UUID(key) for key in dict.fromkeys(named)]
+        running, short_name = cursor.fetchone() or (0, "")
+    return number_of(short_name, spec.title, year, running)

@@ -1,7 +1,7 @@
 """What every verb does with a standing entry: lock it, trace it, hand its effects on, take it out of
 force."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from huyuan.orgs.models import Organisation
 from huyuan.orgs.permissions import not_found
 from huyuan.registers import effects, queries
 from huyuan.registers.models import Entry, Signature
-from huyuan.registers.schema import FormSpec
+from huyuan.registers.schema import Act, FormSpec
 from huyuan.trace import actions as trace
 
 
@@ -48,8 +48,7 @@ def proves(entry: Entry, spec: FormSpec) -> bool:
 def hand_on(entry: Entry, spec: FormSpec, now: datetime) -> None:
     """Give the effects of an entry that proves to everybody who registered for them."""
     assert entry.occurred_at and entry.submitted_at
-    signatures = Signature.objects.filter(entry=entry, signed_at__isnull=False)
-    signed = frozenset({entry.org_id, *signatures.values_list("org_id", flat=True)})
+    signed = frozenset({entry.org_id, *(signers(entry) if partners(spec, entry.body) else ())})
     header = effects.Header(
         source="entry",
         source_id=entry.id,
@@ -70,6 +69,24 @@ def hand_on(entry: Entry, spec: FormSpec, now: datetime) -> None:
     )
     for sink in effects.SINKS:
         sink.record(header, done, signed, now)
+
+
+def signers(entry: Entry) -> Iterable[UUID]:
+    """The partners that signed."""
+    return Signature.objects.filter(entry=entry, signed_at__isnull=False).values_list("org_id", flat=True)
+
+
+def partners(spec: FormSpec, body: Mapping[str, Any]) -> list[UUID]:
+    """Partner organisations that the entry names in its partner fields, each once."""
+    fields = {spec.signed_by_partner} | {
+        effect.partner[1:] for effect in spec.effects if isinstance(effect, Act) and effect.partner
+    }
+    named = [
+        key
+        for kind, name, key in queries.references(spec, body)
+        if kind == "organisation" and name.rpartition(".")[2] in fields
+    ]
+    return [UUID(key) for key in dict.fromkeys(named)]
 
 
 def organisations_in(spec: FormSpec, body: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from huyuan.packs.models import Pack, PackVersion
 from huyuan.registers.answerable import Answerable
-from huyuan.registers.effects import Effect, Header
+from huyuan.registers.effects import Effect, Header, Source
 from huyuan.registers.models import Form
 from huyuan.registers.schema import FormSpec
 
@@ -141,6 +141,10 @@ class Remembering:
         self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
     ) -> None:
         self.recorded.append((header, effects, signed_parties))
+
+    def record_all(self, sources: Sequence[Source], now: datetime) -> None:
+        for source in sources:
+            self.record(*source, now)
 
     def void(self, source_id: UUID, now: datetime) -> None:
         self.voided.append(source_id)

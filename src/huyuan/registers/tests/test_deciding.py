@@ -14,7 +14,8 @@ from huyuan.orgs.models import Appointment, Person, Post
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import DAY, SmallCounty, build
 from huyuan.registers import actions, queries
-from huyuan.registers.models import Entry
+from huyuan.registers.models import Entry, Numbering
+from huyuan.registers.schema import FormSpec
 from huyuan.registers.tests.library import CHECK, CONFIRMED, NOW, Remembering, answers, install, new_id
 from huyuan.trace.models import Record
 
@@ -151,7 +152,7 @@ def test_voiding_takes_the_effects_and_stays_visible(county: SmallCounty, sink: 
         actions.void(actor=safety, entry_id=entry.id, reason="登错了日期", now=LATER)
         seen, _ = queries.entry_seen(safety, entry.id)
         assert (seen.state, seen.void_reason, seen.voided_at) == ("void", "登错了日期", LATER)
-        found = queries.ledger(safety, "check", queries.Filters())
+        found = queries.ledger(safety, FormSpec.model_validate(CHECK), queries.Filters())
         assert [one.state for one in found] == ["void"]
     assert sink.voided == [entry.id]
     with acting(safety), pytest.raises(Refused, match="conflict-step"):
@@ -247,6 +248,8 @@ def test_the_same_entry_sent_twice_at_once_is_one_entry(transactional_db: None, 
     assert isinstance(first, Entry) and isinstance(second, Entry)
     assert (first.id, first.number) == (second.id, second.number)
     assert len(sink.recorded) == 1
+    with acting(county.system):
+        assert Numbering.objects.get().last == 1, "the number of the second request was given back"
 
 
 def test_numbers_given_at_once_are_different_and_without_gaps(

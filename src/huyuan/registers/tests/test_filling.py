@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from huyuan.kernel.errors import Refused
@@ -123,6 +125,24 @@ def test_other_answers_under_the_same_id_are_a_conflict_and_both_are_kept(
     kept = stored[str(conflict.facts["kept"])]
     assert (kept.state, kept.body["people"]) == ("draft", 9)
     assert len(sink.recorded) == 1
+
+
+def test_an_id_that_another_school_has_used_takes_nothing(county: SmallCounty, form: Form) -> None:
+    device, other = new_id(), county.actors["guard"]
+    theirs = install({**CHECK, "key": "gate", "posts": ["guard"]})
+    first = submit(county, theirs, "guard", client_id=device, org_id=county.orgs["other"].id)
+    refused("conflict-device", county, form, client_id=device)
+    assert [entry.id for entry in all_entries(other)] == [first.id]
+    assert all_entries(county.actors["safety"]) == []
+    assert submit(county, form).number.endswith("0001")
+
+
+def test_a_submission_writes_its_entry_once(county: SmallCounty, form: Form, sink: Remembering) -> None:
+    with CaptureQueriesContext(connection) as sent:
+        submit(county, form)
+    statements = [query["sql"] for query in sent if "registers_entry" in query["sql"]]
+    written = [sql.split()[0] for sql in statements if not sql.startswith("SELECT")]
+    assert written == ["INSERT"]
 
 
 def test_missing_and_wrong_answers_are_named_at_their_fields(county: SmallCounty, form: Form) -> None:

@@ -18,8 +18,10 @@ from huyuan.orgs.tests.county import SmallCounty
 from huyuan.registers import queries, sheets
 from huyuan.registers.models import Entry, Form
 from huyuan.registers.queries import Filters
+from huyuan.registers.schema import FormSpec
 from huyuan.registers.tests.library import CHECK, NOW, PERSONAL, install
 
+SPEC = FormSpec.model_validate(CHECK)
 FORMULA = '=HYPERLINK("http://x","点我")'
 SCRIPT = "<script>alert(1)</script>"
 
@@ -56,7 +58,8 @@ def form(db: None) -> Form:
 
 def seen(county: SmallCounty, who: str, key: str = "check", **filters: Any) -> list[str]:
     with acting(county.actors[who]):
-        return [entry.number for entry in queries.ledger(county.actors[who], key, Filters(**filters))]
+        spec = queries.spec_of(queries.current_form(key))
+        return [entry.number for entry in queries.ledger(county.actors[who], spec, Filters(**filters))]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +142,7 @@ def test_pages_hold_every_entry_once_also_when_they_happened_at_the_same_instant
     after, pages = "", 0
     with acting(county.actors["safety"]):
         while pages == 0 or after:
-            page, after = queries.page_of(queries.ledger(county.actors["safety"], "check", Filters()), after)
+            page, after = queries.page_of(queries.ledger(county.actors["safety"], SPEC, Filters()), after)
             found += [entry.number for entry in page]
             pages += 1
     assert pages == 3
@@ -148,7 +151,7 @@ def test_pages_hold_every_entry_once_also_when_they_happened_at_the_same_instant
 
 def test_a_broken_page_key_is_said(county: SmallCounty, form: Form) -> None:
     with acting(county.actors["safety"]), pytest.raises(Refused, match="unknown-page"):
-        queries.page_of(queries.ledger(county.actors["safety"], "check", Filters()), "x~y")
+        queries.page_of(queries.ledger(county.actors["safety"], SPEC, Filters()), "x~y")
 
 
 def shown(value: object) -> str:
@@ -178,7 +181,7 @@ def test_the_excel_file_equals_the_ledger_to_the_cell(county: SmallCounty, form:
     actor = county.actors["safety"]
     out = BytesIO()
     with acting(actor):
-        found = queries.ledger(actor, "check", Filters())
+        found = queries.ledger(actor, SPEC, Filters())
         rows = list(sheets.rows(queries.spec_of(form), found))
         count = sheets.write_excel(
             out, queries.spec_of(form), found, heading="central单位", printed_by=actor.name, now=NOW
@@ -198,7 +201,7 @@ def test_no_cell_of_the_excel_file_is_a_formula(county: SmallCounty, form: Form)
     actor = county.actors["safety"]
     out = BytesIO()
     with acting(actor):
-        found = queries.ledger(actor, "check", Filters())
+        found = queries.ledger(actor, SPEC, Filters())
         sheets.write_excel(out, queries.spec_of(form), found, heading="=1", printed_by="@x", now=NOW)
     book = CalamineWorkbook.from_filelike(BytesIO(out.getvalue())).get_sheet_by_index(0)
     cells = [str(value) for line in book.to_python() for value in line]
@@ -222,17 +225,12 @@ def test_a_ledger_page_takes_the_same_queries_for_any_number_of_entries(
 ) -> None:
     write(county, form, "central", *({"partner": [str(county.orgs["station"].id)]} for _ in range(entries)))
     actor = county.actors["safety"]
-    with (
-        acting(actor),
-        CaptureQueriesContext(
-            connection,
-        ) as caught,
-    ):
-        page, _ = queries.page_of(queries.ledger(actor, "check", Filters()))
+    with acting(actor), CaptureQueriesContext(connection) as caught:
+        page, _ = queries.page_of(queries.ledger(actor, SPEC, Filters()))
         rows = list(sheets.rows(queries.spec_of(form), page))
     assert len(rows) == entries
     assert "station单位" in rows[0].texts
-    assert len(caught) == 3  # the form, its entries, the names behind ids
+    assert len(caught) == 2  # the entries, the names behind ids
 
 
 def test_an_instant_is_shown_in_shanghai() -> None:

@@ -115,7 +115,7 @@ def fill(request: SignedInRequest, key: str) -> HttpResponse:
         page.about = str(uuid_given(request.GET["event"]))
         asked = {field.id: page.about for field in spec.fields if field.type == "event"}
     else:
-        page.copied = queries.last_entry(request.actor, key, page.org_id)
+        page.copied = queries.last_entry(request.actor, spec, page.org_id)
         asked = prefill.given(spec, dict(request.GET.lists()))
     page.values = prefill.known(spec, request.actor, page.org_id, request.now) | asked
     return show(request, page)

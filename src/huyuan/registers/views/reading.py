@@ -190,10 +190,9 @@ def ledgers(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def ledger(request: SignedInRequest, key: str) -> HttpResponse:
     """The ledger of a form, a page at a time; `?print=1` gives everything found for printing."""
-    form = queries.current_form(key)
-    spec = queries.spec_of(form)
+    spec = queries.spec_of(queries.current_form(key))
     filters = filters_of(request)
-    found = queries.ledger(request.actor, key, filters)
+    found = queries.ledger(request.actor, spec, filters)
     printing = "print" in request.GET
     entries, following = (
         (found.iterator(chunk_size=sheets.CHUNK), "")
@@ -204,16 +203,20 @@ def ledger(request: SignedInRequest, key: str) -> HttpResponse:
     query: dict[str, str] = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
     address = reverse("registers:ledger", args=[key])
     numeric = {
-        title
-        for title, field in zip(titles[3:], sheets.shown_fields(spec), strict=False)
+        number
+        for number, field in enumerate(sheets.shown_fields(spec), start=3)
         if field.type in ("number", "people_count")
     }
     context = {
         "spec": spec,
-        "columns": [{"key": title, "label": title, "numeric": title in numeric} for title in titles],
+        # By number: a form may call a question of its own 单位, too.
+        "columns": [
+            {"key": number, "label": title, "numeric": number in numeric}
+            for number, title in enumerate(titles)
+        ],
         "rows": [
             {
-                **dict(zip(titles, row.texts, strict=True)),
+                **dict(enumerate(row.texts)),
                 "url": reverse("registers:entry", args=[row.entry_id]),
             }
             for row in sheets.rows(spec, entries)
@@ -237,7 +240,7 @@ def excel(request: SignedInRequest, key: str) -> FileResponse:
     spec = queries.spec_of(queries.current_form(key))
     if not scope(request.actor, "entry.export").exists():
         raise Refused("forbidden", "您现在的职务不能导出台账。如确需导出，请联系本单位管理员。")
-    found = queries.ledger(request.actor, key, filters_of(request))
+    found = queries.ledger(request.actor, spec, filters_of(request))
     found = found.filter(org__in=scope(request.actor, "entry.export"))
     out = BytesIO()
     orgs = "、".join(dict.fromkeys(holding.org_name for holding in request.actor.holdings))
