@@ -278,21 +278,27 @@ def page_of(entries: QuerySet[Entry], after: str = "") -> tuple[list[Entry], str
 
 def ledgers(actor: Actor, org_id: UUID | None = None) -> list[dict[str, Any]]:
     """Forms with entries that the actor may see (`org_id`: only of this organisation): key, title, theme,
-    count."""
+    count, when the last of them happened."""
     # By key and not by `~Q(form__spec__personal=True)`: in SQL a form that does not say it would be neither.
     personal = Q(form__key__in=Form.objects.filter(spec__personal=True).values("key"))
     own = personal & Q(org__in=scope(actor, "entry.view-personal"))
     seen = ~personal & Q(org__in=scope(actor, "entry.view"))
     of = {"org_id": org_id} if org_id else {}
-    counts = dict(
-        Entry.objects.filter(own | seen, state__in=SHOWN, **of)
-        .values_list("form__key")
-        .annotate(count=Count("id"))
-        .values_list("form__key", "count")
-    )
+    counts = {
+        row["form__key"]: row
+        for row in Entry.objects.filter(own | seen, state__in=SHOWN, **of)
+        .values("form__key")
+        .annotate(count=Count("id"), last=Max("occurred_at"))
+    }
     forms = Form.objects.filter(current=True, key__in=counts).order_by("theme", "title")
     return [
-        {"key": form.key, "title": form.title, "theme": form.theme, "count": counts[form.key]}
+        {
+            "key": form.key,
+            "title": form.title,
+            "theme": form.theme,
+            "count": counts[form.key]["count"],
+            "last": counts[form.key]["last"],
+        }
         for form in forms
     ]
 

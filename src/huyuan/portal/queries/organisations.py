@@ -16,11 +16,15 @@ from huyuan.kernel.days import day_of
 from huyuan.orgs import queries as orgs
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Attribute, Bell, Organisation, Place, Region, Word
-from huyuan.orgs.permissions import allowed, scope
+from huyuan.orgs.permissions import allowed_actions, scope
+from huyuan.papers.models import Submission
+from huyuan.papers.queries import Kept, policies
 from huyuan.registers.queries import ledgers
 from huyuan.reports.queries import SEE
 
 ENROLLED = "students.enrolled"
+SENT = 6
+"""So many of the papers that an organisation handed in stand on its page."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,8 @@ def words() -> Words:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything on the page of one organisation. `posts` is None for whoever may not see people."""
+    """Everything on the page of one organisation. `posts` is None for whoever may not see people, `kept` and
+    `sent` (policies and the newest submissions) for whoever may not see papers."""
 
     org: Organisation
     facts: Sequence[Mapping[str, Any]]
@@ -106,13 +111,15 @@ class Page:
     bells: Sequence[Mapping[str, Any]]
     themes: dict[str, Share]
     ledgers: list[dict[str, Any]]
+    kept: list[Kept] | None
+    sent: Sequence[Submission] | None
 
 
 def page(actor: Actor, org_id: UUID, now: datetime) -> Page:
     """One organisation; raises Refused `not-found` when it is out of reach."""
     day = day_of(now)
     org = orgs.organisation(actor, org_id)
-    sees_people = allowed(actor, "people.see", org_id)
+    may = allowed_actions(actor, org_id, ("people.see", "paper.view"))
     month = f"{day:%Y-%m}"
     mine = scope(actor, SEE).filter(org_id=org_id)
     tallies.refresh(actor.county_id, mine, [month], now)
@@ -125,7 +132,7 @@ def page(actor: Actor, org_id: UUID, now: datetime) -> Page:
             .distinct("key")
             .values("key", "text", "number", "from_day")
         ),
-        posts=orgs.posts_of(actor, org_id, day) if sees_people else None,
+        posts=orgs.posts_of(actor, org_id, day) if "people.see" in may else None,
         agencies=list(orgs.liaisons_of(org_id, day).values_list("agency__kind", "agency__name")),
         places=list(
             Place.objects.filter(Q(closed=None) | Q(closed__gt=day), org_id=org_id)
@@ -140,4 +147,10 @@ def page(actor: Actor, org_id: UUID, now: datetime) -> Page:
         ),
         themes=by_key(figures.values_list("theme", "verdict", "cells")),
         ledgers=ledgers(actor, org_id),
+        kept=policies(actor, org_id, day) if "paper.view" in may else None,
+        sent=list(
+            Submission.objects.filter(org_id=org_id).select_related("to").order_by("-received_at")[:SENT]
+        )
+        if "paper.view" in may
+        else None,
     )

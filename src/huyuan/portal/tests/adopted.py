@@ -65,6 +65,7 @@ class Tables(HTMLParser):
         self.found: dict[str, list[list[str]]] = {}
         self._rows: list[list[str]] | None = None
         self._silent = 0
+        self._in_cell = False
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -75,6 +76,7 @@ class Tables(HTMLParser):
             self._rows.append([])
         elif self._rows is not None and tag in ("td", "th"):
             self._rows[-1].append("")
+            self._in_cell = True
         if self._silent or (tag == "span" and given.get("aria-hidden") == "true"):
             self._silent += 1
 
@@ -83,7 +85,9 @@ class Tables(HTMLParser):
             self._silent -= 1
         if tag == "table":
             self._rows = None
+        elif tag in ("td", "th"):
+            self._in_cell = False
 
     def handle_data(self, data: str) -> None:
-        if self._rows and self._rows[-1] and not self._silent:
+        if self._rows and self._in_cell and not self._silent:
             self._rows[-1][-1] = f"{self._rows[-1][-1]} {data.strip()}".strip()

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_safe
 
 from huyuan.duties.rules.aggregate import Share
 from huyuan.duties.rules.verdicts import Verdict
-from huyuan.kernel.days import day_of, zh_date
+from huyuan.kernel.days import day_of, zh_date, zh_day
 from huyuan.orgs.models import Bell, Place
 from huyuan.orgs.queries import HeldPost
 from huyuan.orgs.request import SignedInRequest
+from huyuan.papers.models import Submission
 from huyuan.portal.frame import ANSWERABLE_POSTS, COUNTY_POSTS
 from huyuan.portal.queries import organisations as queries
-from huyuan.portal.queries.library import library
+from huyuan.portal.queries.library import Library, library
 from huyuan.portal.queries.organisations import Filters, Words
 
 PAGE = 50
@@ -82,6 +83,7 @@ def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
     today = day_of(request.now)
     page = queries.page(request.actor, org_id, request.now)
     words = queries.words()
+    known = library()
     region = page.org.region
     context = {
         "org": page.org,
@@ -94,14 +96,27 @@ def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "agencies": [{"kind": words.kinds.get(kind, kind), "name": name} for kind, name in page.agencies],
         "places": [f"{name}（{dict(Place.KINDS)[kind]}）" for kind, name in page.places],
         "bells": [bell(row) for row in page.bells],
-        "by_theme": theme_rows(page.themes),
+        "by_theme": theme_rows(page.themes, known),
         "ledgers": [
             {**one, "url": f"{reverse('registers:ledger', args=[one['key']])}?org={org_id}"}
             for one in page.ledgers
         ],
+        "kept": page.kept,
+        "missing": [one.spec.title for one in page.kept or () if one.required and one.in_force is None],
+        "sent": None if page.sent is None else [sent_row(one, known.words) for one in page.sent],
         "month": f"{today.year}年{today.month}月",
     }
     return render(request, "portal/organisation.html", context)
+
+
+def sent_row(one: Submission, names: Mapping[str, str]) -> dict[str, str]:
+    """A paper that was handed in, and how far it came."""
+    state = "已退回" if one.returned_at else "已签收" if one.acknowledged_at else "待签收"
+    return {
+        "title": f"{names.get(f'paper:{one.kind}', one.kind)}（{one.period}）",
+        "url": reverse("papers:submission", args=[one.id]),
+        "note": f"{zh_day(day_of(one.received_at))}报送{one.to.short_name}，{state}",
+    }
 
 
 def facts(rows: Sequence[Mapping[str, Any]], words: Words) -> list[dict[str, Any]]:
@@ -122,8 +137,6 @@ YES_NO = {"yes": "是", "no": "否"}
 
 def posts(held_posts: list[HeldPost], words: Words) -> list[dict[str, Any]]:
     """Every post with who holds it, in the order of the vocabulary."""
-    order = {kind: place for place, kind in enumerate(words.posts)}
-    ranked = sorted(held_posts, key=lambda held: (order.get(held.post.kind, len(order)), held.post.title))
     return [
         {
             "post": held.post.title,
@@ -131,8 +144,14 @@ def posts(held_posts: list[HeldPost], words: Words) -> list[dict[str, Any]]:
             "holders": [f"{one.person.name}{'（代理）' if one.acting else ''}" for one in held.holders],
             "since": zh_date(min(one.from_day for one in held.holders)) if held.holders else "",
         }
-        for held in ranked
+        for held in in_order(held_posts, words)
     ]
+
+
+def in_order(held_posts: list[HeldPost], words: Words) -> list[HeldPost]:
+    """The posts in the order of the vocabulary."""
+    order = {kind: place for place, kind in enumerate(words.posts)}
+    return sorted(held_posts, key=lambda held: (order.get(held.post.kind, len(order)), held.post.title))
 
 
 # Posts shown at once; teachers and guards fold away.
@@ -146,9 +165,8 @@ def bell(row: Mapping[str, Any]) -> dict[str, str]:
     return {"name": name, "time": f"{row['starts']:%H:%M}{until}"}
 
 
-def theme_rows(themes: Mapping[str, Share]) -> list[dict[str, Any]]:
+def theme_rows(themes: Mapping[str, Share], known: Library) -> list[dict[str, Any]]:
     """How the month stands, theme by theme in the vocabulary's order."""
-    known = library()
     told = [key for key in sorted(themes, key=known.order) if any(themes[key].counts[one] for one in BARS)]
     return [bar_row(known.themes.get(key, key), themes[key]) for key in told]
 

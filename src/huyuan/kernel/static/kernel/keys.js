@@ -1,4 +1,4 @@
-// The keyboard: Ctrl-K goes to the search, arrow keys walk the rows of a table, Esc closes what is open.
+// The keyboard: Ctrl-K goes to the search, arrow keys walk the rows of a table, Esc closes what is open. And printing.
 'use strict';
 
 function walkRows(event) {
@@ -49,3 +49,9 @@ document.addEventListener('keydown', (event) => {
 document.addEventListener('click', ({ target }) => {
   for (const menu of document.querySelectorAll('.menu[open]')) if (!menu.contains(target)) menu.open = false;
 });
+
+// A button that prints stands only where a script can press it; the browser's own print works everywhere.
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => window.print());
+}
