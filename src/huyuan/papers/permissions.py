@@ -24,6 +24,25 @@ GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
         "签收或退回报送的材料",
         tuple(Grant(post, "own") for post in (*HEADS, *BUREAU, *PARTNERS, *TOWNS)),
     ),
+    (
+        "notice.issue",
+        "以单位名义发通知",
+        tuple(Grant(post, "own") for post in (*HEADS, *BUREAU, *PARTNERS, *TOWNS)),
+    ),
+    (
+        "notice.send",
+        "给这个单位发通知",
+        (
+            *(Grant(post, "below") for post in (*HEADS, *BUREAU)),
+            *(Grant(post, "linked") for post in PARTNERS),
+            *(Grant(post, "region") for post in TOWNS),
+        ),
+    ),
+    (
+        "notice.answer",
+        "签收和填报通知",
+        (*(Grant(post, "own") for post in KEEPERS), *(Grant(post, "below") for post in HEADS)),
+    ),
 )
 
 

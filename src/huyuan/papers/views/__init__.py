@@ -1,0 +1,1 @@
+"""Pages of papers: `filing` (what is kept and handed in) and `notices`."""
