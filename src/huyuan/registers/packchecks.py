@@ -68,6 +68,7 @@ def _form(item: Item, form: FormSpec, library: Library) -> Iterator[Problem]:
                 yield item.problem(unknown(zh, key, words), at, index)
     for name, types, at in (
         (form.happened, INSTANT, "happened"),
+        (form.began, ("datetime",), "began"),
         (form.signed_by_partner, ORGANISATION, "signed_by_partner"),
     ):
         if name is not None:

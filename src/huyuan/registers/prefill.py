@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from huyuan.kernel.days import SHANGHAI, day_of
+from huyuan.kernel.days import ONE_DAY, SHANGHAI, day_of
 from huyuan.kernel.fields import STORED, Field, parse
+from huyuan.kernel.windows import DayTimes, Window, windows
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Place
-from huyuan.orgs.queries import liaisons_of
+from huyuan.orgs.queries import bells_of, liaisons_of
 from huyuan.packs.queries import words
 from huyuan.registers.queries import every_field
 from huyuan.registers.schema import FormSpec, Presence
@@ -27,6 +28,10 @@ def known(spec: FormSpec, actor: Actor, org_id: UUID, now: datetime) -> dict[str
     happened = fields.get(spec.happened or "")
     if happened and happened.type in ("date", "datetime"):
         values[happened.id] = moment(happened, now)
+    began = fields.get(spec.began or "")
+    if happened and began and (shift := shift_just_over(org_id, now)):
+        values[began.id] = moment(began, shift.start_at)
+        values[happened.id] = moment(happened, min(shift.end_at, now))
     for effect in spec.effects:
         if isinstance(effect, Presence) and effect.repeat and not effect.planned:
             row = own_row(effect, fields[effect.repeat], actor, org_id)
@@ -44,6 +49,18 @@ def known(spec: FormSpec, actor: Actor, org_id: UUID, now: datetime) -> dict[str
         if liaison:
             values[partner.id] = [str(liaison.agency_id)] if partner.many else str(liaison.agency_id)
     return values
+
+
+def shift_just_over(org_id: UUID, now: datetime) -> Window | None:
+    """The shift of the organisation whose end is nearest: a log is written at the end of a shift, a little
+    before it or after it."""
+    steps = [step for step in bells_of([org_id]) if step.kind == "shift"]
+    shifts: list[Window] = []
+    for day in (day_of(now) - ONE_DAY, day_of(now)):
+        in_force = {step.number: step for step in steps if step.from_day <= day}
+        spans = tuple((f"{one.starts:%H:%M}", f"{one.ends or one.starts:%H:%M}") for one in in_force.values())
+        shifts += windows(("shift",), DayTimes(shifts=spans), day)
+    return min(shifts, key=lambda shift: abs(shift.end_at - now), default=None)
 
 
 def moment(field: Field, now: datetime) -> str:

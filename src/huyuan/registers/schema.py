@@ -86,7 +86,8 @@ class FormSpec(Strict):
 
     `org` and `posts`: which kinds of organisation and post fill it in (empty: any); `confirmed_by`: posts
     of which one confirms (empty: submitting is enough); `columns`: the fields shown in lists (empty: all);
-    `happened`: the field that says when it happened (else: now); `signed_by_partner`: the organisation
+    `happened`: the field that says when it happened (else: now); `began`: beside it, of what lasts a shift,
+    the field of its beginning; `signed_by_partner`: the organisation
     field of the partners whose signature is asked for; `personal`: only the own organisation sees its
     entries.
     """
@@ -100,6 +101,7 @@ class FormSpec(Strict):
     confirmed_by: tuple[Key, ...] = ()
     signed_by_partner: str | None = None
     happened: str | None = None
+    began: str | None = None
     personal: bool = False
     columns: tuple[str, ...] = ()
     fields: tuple[Field, ...]

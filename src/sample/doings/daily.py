@@ -72,7 +72,7 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
                 "situation": "校园秩序正常，监控运行正常。",
                 "intruders": 1 if draw(f"{school.key}/{what}/intruder", 900) == 0 else 0,
             },
-            began,
+            ended,
             recorded(school, f"{what}/log", ended),
         )
     for number, hour in enumerate((8, 20)):

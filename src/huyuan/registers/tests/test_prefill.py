@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from huyuan.orgs.models import Account, Liaison, Place
+from huyuan.orgs.models import Account, Bell, Liaison, Place
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, SmallCounty
 from huyuan.packs.models import Pack, PackVersion
@@ -125,6 +125,53 @@ def test_the_only_place_is_the_place_and_of_two_neither(county: SmallCounty, wor
     with acting(county.system):
         Place.objects.create(county_id=COUNTY, org=county.orgs["central"], kind="gate", name="后门")
     assert "gate" not in known(county, spec())
+
+
+LOG: dict[str, Any] = {
+    "key": "duty-log",
+    "title": "值班登记",
+    "theme": "gate",
+    "happened": "ended",
+    "began": "began",
+    "fields": [
+        {"id": "began", "label": "值班开始", "type": "datetime", "required": True},
+        {"id": "ended", "label": "值班结束", "type": "datetime", "required": True},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("at", "began", "ended"),
+    [
+        ("2026-10-14T20:10", "2026-10-14T08:00", "2026-10-14T20:00"),
+        ("2026-10-14T19:50", "2026-10-14T08:00", "2026-10-14T19:50"),  # nothing ends in the future
+        ("2026-10-14T08:20", "2026-10-13T20:00", "2026-10-14T08:00"),
+        ("2026-10-15T01:00", "2026-10-14T08:00", "2026-10-14T20:00"),
+        ("2026-09-02T10:00", None, "2026-09-02T10:00"),  # no shift on file on that day
+    ],
+)
+def test_a_log_of_a_shift_is_of_the_one_just_over(
+    county: SmallCounty, at: str, began: str | None, ended: str
+) -> None:
+    with acting(county.system):
+        Bell.objects.bulk_create(
+            Bell(
+                county_id=COUNTY,
+                org=county.orgs["central"],
+                kind="shift",
+                number=number,
+                from_day=date(2026, 9, 10),
+                starts=time(starts),
+                ends=time(ends),
+            )
+            for number, (starts, ends) in enumerate(((8, 20), (20, 8)), start=1)
+        )
+    actor = county.actors["safety"]
+    now = datetime.fromisoformat(f"{at}+08:00")
+    with acting(actor):
+        values = prefill.known(FormSpec.model_validate(LOG), actor, county.orgs["central"].id, now)
+    wanted = {"began": began and f"{began}+08:00", "ended": f"{ended}+08:00"}
+    assert values == {key: value for key, value in wanted.items() if value}
 
 
 def test_the_liaison_station_is_the_usual_partner_of_what_is_joint(county: SmallCounty) -> None:
