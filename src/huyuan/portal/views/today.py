@@ -1,6 +1,7 @@
 """Today: everything that is asked of me, over all my posts."""
 
 from collections.abc import Mapping, Set
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,9 +12,11 @@ from django.views.decorators.http import require_safe
 
 from huyuan.duties.rules.verdicts import Verdict
 from huyuan.duties.schema import WhenRule
-from huyuan.kernel.days import day_of, zh_day
+from huyuan.kernel.days import day_of, zh_day, zh_deadline
 from huyuan.notify.queries import unread
 from huyuan.orgs.request import SignedInRequest
+from huyuan.papers.queries import Waiting, waiting_notices
+from huyuan.papers.rules import ASKS
 from huyuan.portal import addresses, rules
 from huyuan.portal.frame import ANSWERABLE_POSTS, BUREAU_POSTS, COUNTY_POSTS
 from huyuan.portal.queries import directives, waiting
@@ -67,6 +70,9 @@ def today(request: SignedInRequest) -> HttpResponse:
         "to_confirm": waiting_for_confirmation(actor, day),
         "drafts": my_drafts(actor),
         "messages": list(unread(actor).values("id", "text", "url")[:MESSAGES]),
+        "to_answer": [notice_line(one, now) for one in waiting_notices(actor)]
+        if posts & (COUNTY_POSTS | ANSWERABLE_POSTS)
+        else [],
         "papers": [paper_line(one) for one in waiting.papers(actor)],
         "unsigned": [signature_line(one) for one in waiting.unsigned(actor, now)]
         if posts & COUNTY_POSTS
@@ -85,6 +91,19 @@ def today(request: SignedInRequest) -> HttpResponse:
 def undecided(request: SignedInRequest) -> list[str]:
     """Matters whose rules can't be compared and that nobody has settled yet."""
     return [one.matter.zh for one in directives.met_matters(request.actor, request.now) if one.undecided]
+
+
+def notice_line(one: Waiting, now: datetime) -> dict[str, Any]:
+    """A notice that one of my organisations has not answered."""
+    overdue = one.due_at <= now
+    return {
+        "url": reverse("papers:notice", args=[one.notice_id]),
+        "title": one.title,
+        "note": f"{one.issuer} · {one.org_name} · {ASKS[one.asks]} · {zh_deadline(one.due_at, now)}"
+        + (f" · 被退回：{one.return_reason}" if one.return_reason else ""),
+        "verdict": "overdue" if overdue or one.return_reason else "owed",
+        "word": "已退回" if one.return_reason else "已过期" if overdue else "待报" if one.read else "待签收",
+    }
 
 
 def paper_line(one: waiting.Papers) -> dict[str, Any]:
