@@ -51,8 +51,8 @@ class MeasureTaken:
 
 @dataclass(frozen=True)
 class EventRaised:
-    """Something that happened and starts clocks; it became known when its source was recorded. `about`: what
-    and where, in a few words."""
+    """Something that happened, or is `planned` for a day, and starts clocks; it became known when its source
+    was recorded. `about`: what and where, in a few words."""
 
     event: str
     quals: tuple[str, ...]
@@ -60,6 +60,7 @@ class EventRaised:
     index: int
     subject: str | None = None
     about: str = ""
+    planned: bool = False
 
 
 @dataclass(frozen=True)
@@ -253,6 +254,7 @@ def one(
                 index=index,
                 subject=subject,
                 about=about,
+                planned=effect.planned,
             )
         case schema.Presence():
             person, first, last = (

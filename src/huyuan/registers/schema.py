@@ -54,13 +54,15 @@ class Measure(Effect):
 
 class Event(Effect):
     """The entry reports an event that starts clocks. `says`: the fields that tell one such event from
-    another in lists."""
+    another in lists. `planned`: it may lie ahead (a milestone on its day), else nothing occurs after it was
+    recorded."""
 
     effect: Literal["event"]
     event: Key
     where: Values = {}
     says: tuple[Ref, ...] = ()
     occurred: Ref | None = None
+    planned: bool = False
 
 
 class Presence(Effect):

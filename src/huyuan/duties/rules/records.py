@@ -67,7 +67,8 @@ def step_of(header: Header, measure: MeasureTaken, named: Named) -> Step:
 
 
 def event_of(header: Header, event: EventRaised, named: Named) -> EventFact:
-    """An event; it became known when its source was recorded, or confirmed where the form asks for that."""
+    """An event; it became known when its source was recorded, or confirmed where the form asks for that. Only
+    what is planned lies ahead."""
     subject = named(event.subject) if event.subject else None
     known_at = header.confirmed_at or header.recorded_at
     return EventFact(
@@ -75,7 +76,7 @@ def event_of(header: Header, event: EventRaised, named: Named) -> EventFact:
         event=event.event,
         subject_id=subject or header.org_id,
         quals=frozenset(event.quals),
-        occurred_at=min(event.occurred_at, known_at),
+        occurred_at=event.occurred_at if event.planned else min(event.occurred_at, known_at),
         known_at=known_at,
         about=event.about,
     )

@@ -451,6 +451,15 @@ def test_an_answer_must_fit_its_question(world: World) -> None:
         set_local_value(name="interim", value={"days": -1}, **given)
 
 
+def test_only_what_is_planned_lies_ahead(world: World) -> None:
+    later = shanghai("2026-11-20T00:00")
+    with acting(world.county.system):
+        for number, planned in enumerate((True, False)):
+            world.record("central", EventRaised("hazard.found", (), later, number, planned=planned), at=FRIDAY)
+        found = Event.objects.order_by("occurred_at").values_list("occurred_at", "known_at")
+        assert list(found) == [(FRIDAY, FRIDAY), (later, FRIDAY)]
+
+
 def test_the_number_of_queries_does_not_grow_with_organisations(world: World) -> None:
     def count(orgs: list[str]) -> int:
         with (
