@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.getoption("numprocesses", None):
             superuser_url()
     settings.DATA_DIR = run_dir / "state"
+    settings.KEYS_DIR = settings.DATA_DIR / "keys"
     settings.STATIC_ROOT = settings.DATA_DIR / "static"
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     settings.STORAGES = {

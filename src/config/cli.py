@@ -30,7 +30,7 @@ COMMANDS = (
     ("shell", "带环境的 Python"),
 )
 # Commands of Django and of the applications we stand on, beside those of Django's core and our packages.
-OF_APPLICATIONS = ("collectstatic", "procrastinate", "clearsessions", "axes_reset", "axes_list_attempts")
+OF_APPLICATIONS = ("collectstatic", "procrastinate", "clearsessions")
 # These need models and files but no database, so none is started for them.
 WITHOUT_DATABASE = (("packs", "check"), ("coverage",), ("makemigrations",), ("collectstatic",), ("help",))
 # These act on the schema, as its owner.

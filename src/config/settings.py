@@ -1,18 +1,26 @@
 """Django settings. What differs between machines comes from the environment (set by ``config.cli``):
 
-HUYUAN_DATA          state directory: uploaded files, collected assets, the secret key
+HUYUAN_DATA          state directory: uploaded files, collected assets
+HUYUAN_KEYS          directory of the keys; `serve` wants it outside the state directory
 DATABASE_URL         the application's role; never the owner of the tables (``config.roles`` refuses)
 DATABASE_OWNER_URL   the role that migrates, same database
 HUYUAN_URL           the address that users type, for links in messages that leave the house
 HUYUAN_ASSETS        "collected": serve hashed, compressed assets from the state directory
+HUYUAN_PROXIES       addresses of the proxies in front, whose X-Forwarded-* is believed
+HUYUAN_MONITORS      addresses that may read /metrics and /healthz/ready
+HUYUAN_LEVEL         protection level of GB/T 22239 (2 or 3) that passwords and sign-ins follow
+HUYUAN_SECOND_FACTOR posts that need a second factor, "admin,bureau-officer"; "*": all; empty: none
+HUYUAN_SIGN_IN       file of enterprise sign-ins (OIDC) and of the text message gateway
 """
 
 import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config import database
+from huyuan.orgs.rules import LEVELS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
@@ -29,31 +37,50 @@ PACKAGES = (
 )
 
 
-def secret_key(data: Path) -> str:
+def secret_key(keys: Path) -> str:
     """The key of this installation, made once; there is no default that two installations could share."""
-    path = data / "secret-key"
+    path = keys / "secret-key"
     if not path.exists():
+        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(50))
     return path.read_text()
 
 
+def listed(name: str, default: str = "") -> tuple[str, ...]:
+    """A setting of several words, separated by commas."""
+    return tuple(word.strip() for word in os.environ.get(name, default).split(",") if word.strip())
+
+
 # Checks and tests run without a state directory: they get a key that dies with the process.
 HUYUAN_DATA = os.environ.get("HUYUAN_DATA", "")
 DATA_DIR = Path(HUYUAN_DATA) if HUYUAN_DATA else ROOT / ".huyuan"
-SECRET_KEY = secret_key(DATA_DIR) if HUYUAN_DATA else secrets.token_urlsafe(50)
+# `run` keeps its keys beside its sample data; real people's data want them elsewhere.
+KEYS_DIR = Path(os.environ.get("HUYUAN_KEYS") or DATA_DIR / "keys")
+SECRET_KEY = secret_key(KEYS_DIR) if HUYUAN_DATA else secrets.token_urlsafe(50)
 PACKS_DIR = ROOT / "packs"
 
 DEBUG = False
+# Address of this installation as its users type it; messages outside name pages by it.
+PUBLIC_URL = os.environ.get("HUYUAN_URL", "").rstrip("/")
+PROXIES = listed("HUYUAN_PROXIES")
+MONITORS = listed("HUYUAN_MONITORS", "127.0.0.1,::1")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+if PUBLIC_URL:
+    ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname or "")
+    CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+if PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if PUBLIC_URL.startswith("https://"):
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
-    "axes",
     "csp",
     "procrastinate.contrib.django",
     *(f"huyuan.{package}" for package in PACKAGES),
@@ -70,7 +97,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
     "huyuan.orgs.middleware.ActorMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -100,28 +126,25 @@ DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- sign-in ---
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+PROTECTION_LEVEL = LEVELS[int(os.environ.get("HUYUAN_LEVEL", "2"))]
+SECOND_FACTOR_POSTS = listed("HUYUAN_SECOND_FACTOR")
+SIGN_IN_FILE = os.environ.get("HUYUAN_SIGN_IN", "")
+# Beside what the protection level asks (`orgs.rules`).
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "huyuan.orgs.views.locked_out"
-AXES_VERBOSE = False
 
 # Sessions live in the database alone: a cache per process would keep a signed-out session alive.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = int(timedelta(days=7).total_seconds())
+SESSION_ENGINE = "huyuan.orgs.signins"
+SESSION_COOKIE_AGE = int(PROTECTION_LEVEL.idle.total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -180,8 +203,6 @@ PROCRASTINATE_DATABASE_ALIAS = "default"
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
 # --- messages that leave the house ---
-# Address of this installation as its users type it; messages outside name pages by it.
-PUBLIC_URL = os.environ.get("HUYUAN_URL", "").rstrip("/")
 # May webhooks lead into private networks and go without TLS? Only in tests.
 WEBHOOK_PRIVATE_ADDRESSES = False
 

@@ -38,6 +38,7 @@ ROWS: Mapping[str, tuple[str, Mapping[Relation, tuple[str, ...]]]] = {
         {"own": ("admin", *HEADS), "below": ("admin", "bureau-officer", "head")},
     ),
     "account.alter": ("管理账号", {"own": ("admin",), "below": ("admin",)}),
+    "trace.see": ("查看操作记录", {"own": ("admin", *HEADS, "bureau-leader"), "below": ("admin",)}),
     "liaison.alter": ("安排联系单位", {"below": ("admin", "bureau-officer")}),
     "calendar.alter": ("修改校历", {"own": ("bureau-officer", "bureau-leader")}),
 }

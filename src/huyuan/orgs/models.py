@@ -1,6 +1,7 @@
 """Organisations, places, people, posts, accounts, terms and holidays of a county."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
 
@@ -237,11 +238,130 @@ class Account(AbstractBaseUser):
     county_id = models.IntegerField()
     username = models.CharField(max_length=40, unique=True)
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="account")
+    phone = models.CharField(max_length=120, blank=True, help_text="ciphertext under the person's key")
+    phone_hash = models.CharField(max_length=64, blank=True, help_text="keyed; finds the number")
+    password_set_at = models.DateTimeField(null=True, help_text="when its owner last chose the password")
     is_active = models.BooleanField(default=True)
     sample = models.BooleanField(default=False)
 
     USERNAME_FIELD = "username"
     objects = AccountManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(phone="", phone_hash="") | ~(Q(phone="") | Q(phone_hash="")),
+                name="orgs_account_phone",
+            ),
+            models.UniqueConstraint(
+                fields=["phone_hash"], condition=~Q(phone_hash=""), name="orgs_account_phone_once"
+            ),
+        ]
+
+
+class ActivationSlip(Row):
+    """A one-time code that opens an account or replaces a forgotten password, printed or sent as a text.
+
+    Only a keyed hash of the code is kept. An account has at most one slip that is neither used nor withdrawn.
+    """
+
+    BY = [("print", "打印"), ("text", "短信")]
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="slips")
+    code_hash = models.CharField(max_length=64)
+    by = models.CharField(max_length=5, choices=BY)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(used_at=None, withdrawn_at=None), name="orgs_slip_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at=None) | Q(withdrawn_at=None), name="orgs_slip_used_or_withdrawn"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("issued_at")), name="orgs_slip_expires_later"
+            ),
+        ]
+
+
+class SecondFactor(Row):
+    """The secret of a person's authenticator app, as ciphertext; asked for from `confirmed_at` on."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.CharField(max_length=160)
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0, help_text="no code of this step or before counts again")
+
+
+class RecoveryCode(Row):
+    """A code that stands in for the authenticator once, as a keyed hash."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="recovery_codes")
+    code_hash = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "code_hash"], name="orgs_recoverycode_once")]
+
+
+class Identity(Row):
+    """A person at an enterprise sign-in (OIDC); the provider's name for the person is a keyed hash."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="identities")
+    provider = models.CharField(max_length=30)
+    subject_hash = models.CharField(max_length=64)
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "subject_hash"], name="orgs_identity_subject"),
+            models.UniqueConstraint(fields=["person", "provider"], name="orgs_identity_person"),
+        ]
+
+
+class Elevation(Row):
+    """For this time, and with this reason, an administrator may manage accounts."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="elevations")
+    reason = models.CharField(max_length=200)
+    from_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gte=F("from_at")), name="orgs_elevation_times"),
+            models.CheckConstraint(condition=~Q(reason=""), name="orgs_elevation_reason"),
+        ]
+        indexes = [models.Index(fields=["person", "until"], name="orgs_elevation_open")]
+
+
+class Attempt(models.Model):
+    """An attempt to sign in that has not succeeded, once in each `bucket` that `rules.LIMITS` counts.
+
+    A bucket is a keyed hash of what is counted; whoever fails belongs to no county yet.
+    """
+
+    bucket = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["bucket", "at"], name="orgs_attempt_bucket")]
+
+
+class SignIn(AbstractBaseSession):
+    """A browser's session: Django's row, and whose it is, so that it can be listed and ended.
+
+    `account` is null until the sign-in is complete; the county is that of the account.
+    """
+
+    account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="sign_ins")
+    since = models.DateTimeField(null=True)
+    address = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=60, blank=True)
 
 
 class TermRow(Row):

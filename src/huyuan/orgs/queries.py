@@ -2,27 +2,36 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, time
-from typing import Literal, NamedTuple, cast
+from datetime import date, datetime, time
+from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from huyuan.kernel.calendar import Calendar, DayKind, Term
+from huyuan.kernel.days import day_of, end_of, start_of
+from huyuan.orgs import rules
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import (
+    Account,
+    ActivationSlip,
     Appointment,
     Bell,
     CalendarDay,
+    Elevation,
     HolidayYear,
     Liaison,
     Organisation,
     Person,
     Post,
     Reach,
+    SignIn,
     TermRow,
 )
 from huyuan.orgs.permissions import not_found, require, scope
+from huyuan.trace import keys
+from huyuan.trace.models import Record
 
 
 class BellStep(NamedTuple):
@@ -141,3 +150,108 @@ def _held(day: date) -> QuerySet[Appointment]:
     return Appointment.objects.filter(
         Q(until=None) | Q(until__gte=day), Q(person__left=None) | Q(person__left__gte=day), from_day__lte=day
     ).select_related("person")
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """A person's account as administrators see it: the number masked, no secret. `state`: none, closed,
+    waiting (never activated), slip (a code is out), open."""
+
+    person: Person
+    posts: tuple[str, ...]
+    account: Account | None
+    state: Literal["none", "closed", "waiting", "slip", "open"]
+    phone: str
+    second_factor: bool
+    last_seen: datetime | None
+    slip_until: datetime | None
+
+
+def account_states(actor: Actor, org_id: UUID, now: datetime) -> list[AccountState]:
+    """Everybody whose home is this organisation, with the posts held there and the account; a constant number
+    of queries. Raises Refused when the actor may not manage accounts there."""
+    require(actor, "account.alter", org_id)
+    day = day_of(now)
+    open_slips = ActivationSlip.objects.filter(used_at=None, withdrawn_at=None, expires_at__gt=now)
+    people = (
+        Person.objects.filter(Q(left=None) | Q(left__gte=day), county_id=actor.county_id, home_id=org_id)
+        .select_related("account", "second_factor")
+        .prefetch_related(
+            Prefetch("appointments", queryset=_held(day).select_related("post"), to_attr="held"),
+            Prefetch("slips", queryset=open_slips, to_attr="open_slips"),
+        )
+        .annotate(last_seen=Max("account__sign_ins__since"))
+        .order_by("name", "id")
+    )
+    return [_account_state(person) for person in people]
+
+
+def _account_state(person: Any) -> AccountState:
+    account: Account | None = getattr(person, "account", None)
+    factor = getattr(person, "second_factor", None)
+    slip = person.open_slips[0] if person.open_slips else None
+    state: Literal["none", "closed", "waiting", "slip", "open"]
+    if account is None:
+        state = "none"
+    elif not account.is_active:
+        state = "closed"
+    elif slip:
+        state = "slip"
+    else:
+        state = "open" if account.has_usable_password() else "waiting"
+    return AccountState(
+        person=person,
+        posts=tuple(sorted({held.post.title for held in person.held})),
+        account=account,
+        state=state,
+        phone=rules.masked_phone(keys.decrypt(person.id, account.phone)) if account and account.phone else "",
+        second_factor=bool(factor and factor.confirmed_at),
+        last_seen=person.last_seen,
+        slip_until=slip.expires_at if slip else None,
+    )
+
+
+def elevated_until(actor: Actor, now: datetime) -> datetime | None:
+    """Until when the actor may manage accounts; None: not now. (A job needs no elevation and has none.)"""
+    if actor.person_id is None:
+        return None
+    running = Elevation.objects.filter(person_id=actor.person_id, from_at__lte=now, until__gt=now)
+    return running.order_by("-until").values_list("until", flat=True).first()
+
+
+def sign_ins_of(account: Account, now: datetime) -> QuerySet[SignIn]:
+    """The running sign-ins of an account, the newest first."""
+    return SignIn.objects.filter(account=account, expire_date__gt=now).order_by("-since")
+
+
+@dataclass(frozen=True)
+class RecordFilter:
+    """Which records are looked for; empty: all. `text` stands in names, objects or what was written."""
+
+    first: date
+    last: date
+    verbs: tuple[str, ...] = ()
+    org_id: UUID | None = None
+    text: str = ""
+
+
+def records(actor: Actor, wanted: RecordFilter) -> QuerySet[Record]:
+    """What was done to the things of the organisations whose record the actor may read, newest first."""
+    found = Record.objects.filter(
+        county_id=actor.county_id,
+        org_id__in=scope(actor, "trace.see"),
+        at__gte=start_of(wanted.first),
+        at__lt=end_of(wanted.last),
+    )
+    if wanted.verbs:
+        found = found.filter(verb__in=wanted.verbs)
+    if wanted.org_id:
+        found = found.filter(org_id=wanted.org_id)
+    if wanted.text:
+        found = found.annotate(said=Cast("after", TextField())).filter(
+            Q(actor__name__icontains=wanted.text)
+            | Q(object_id=wanted.text)
+            | Q(said__icontains=wanted.text)
+            | Q(request_id=wanted.text)
+        )
+    return found.order_by("-at", "-id")

@@ -1,11 +1,33 @@
-"""Addresses for signing in and out; `portal` includes them at the root."""
+"""Addresses for signing in and for accounts; `portal` includes them at the root. Those below `sign-in/` are
+for people who are not signed in."""
 
 from django.urls import path
 
-from huyuan.orgs import views
+from huyuan.orgs.views import accounts, audit, enterprise, security, signing_in
 
 app_name = "orgs"
 urlpatterns = [
-    path("sign-in/", views.sign_in, name="sign-in"),
-    path("sign-out/", views.sign_out, name="sign-out"),
+    path("sign-in/", signing_in.sign_in, name="sign-in"),
+    path("sign-in/activate/", signing_in.activate, name="activate"),
+    path("sign-in/forgotten/", signing_in.forgotten, name="forgotten"),
+    path("sign-in/second/", signing_in.second, name="second"),
+    path("sign-in/enrol/", signing_in.enrol, name="enrol"),
+    path("sign-in/outdated/", signing_in.outdated, name="outdated"),
+    path("sign-in/with/<slug:provider>/", enterprise.go, name="enterprise"),
+    path("sign-in/with/<slug:provider>/back/", enterprise.back, name="enterprise-back"),
+    path("sign-out/", signing_in.sign_out, name="sign-out"),
+    path("account/security/", security.security, name="security"),
+    path("account/security/enable/", security.enable, name="enable-second"),
+    path("account/security/disable/", security.disable, name="disable-second"),
+    path("account/security/codes/", security.renew_codes, name="renew-codes"),
+    path("account/security/sign-out/", security.sign_out_everywhere, name="sign-out-everywhere"),
+    path("account/security/link/<slug:provider>/", enterprise.link, name="link"),
+    path("account/security/unlink/<slug:provider>/", security.unlink, name="unlink"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/of/<uuid:org_id>/", accounts.accounts_of, name="accounts-of"),
+    path("accounts/of/<uuid:org_id>/elevate/", accounts.elevated, name="elevate"),
+    path("accounts/of/<uuid:org_id>/open/", accounts.open_accounts, name="open-accounts"),
+    path("accounts/of/<uuid:org_id>/slips/", accounts.slips, name="slips"),
+    path("accounts/<uuid:account_id>/<slug:verb>/", accounts.account_verb, name="account-verb"),
+    path("audit/", audit.audit, name="audit"),
 ]

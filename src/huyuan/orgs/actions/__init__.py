@@ -1,6 +1,16 @@
 """Every write of this package: verbs on organisations, people, the county's calendar, and the reach between
 them."""
 
+from huyuan.orgs.actions.accounts import (
+    Opening,
+    Slip,
+    close_account,
+    issue_slips,
+    open_accounts,
+    reopen_account,
+    reset_second_factor,
+    set_phone,
+)
 from huyuan.orgs.actions.calendar import clear_day, remove_term, seed_holidays, set_day, set_term
 from huyuan.orgs.actions.organisations import (
     add_class,
@@ -20,17 +30,17 @@ from huyuan.orgs.actions.people import (
     add_certificate,
     add_person,
     appoint,
-    change_own_password,
     create_post,
     end_appointment,
-    open_account,
     person_leaves,
     rename_person,
-    set_password,
 )
 from huyuan.orgs.actions.reach import rebuild_reach
+from huyuan.orgs.actions.signing_in import change_own_password
 
 __all__ = [
+    "Opening",
+    "Slip",
     "add_certificate",
     "add_class",
     "add_person",
@@ -42,21 +52,25 @@ __all__ = [
     "appoint",
     "change_own_password",
     "clear_day",
+    "close_account",
     "create_organisation",
     "create_post",
     "end_appointment",
+    "issue_slips",
     "link",
-    "open_account",
+    "open_accounts",
     "person_leaves",
     "rebuild_reach",
     "remove_bell",
     "remove_term",
     "rename_person",
+    "reopen_account",
+    "reset_second_factor",
     "seed_holidays",
     "set_attribute",
     "set_bell",
     "set_day",
-    "set_password",
+    "set_phone",
     "set_term",
     "unlink",
 ]

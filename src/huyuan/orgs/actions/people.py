@@ -1,16 +1,14 @@
-"""People, posts, appointments and accounts. Duties belong to posts; people come and go."""
+"""People, posts and appointments. Duties belong to posts; people come and go."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actions.rows import change, insert, locked
 from huyuan.orgs.actor import Actor
-from huyuan.orgs.models import Account, Appointment, Certificate, Person, Post, SchoolClass
+from huyuan.orgs.models import Account, Appointment, Certificate, Person, Post, SchoolClass, SignIn
 from huyuan.orgs.permissions import not_found, require
 from huyuan.orgs.session import acting
 from huyuan.trace import actions as trace
@@ -55,9 +53,12 @@ def person_leaves(*, actor: Actor, person_id: UUID, last_day: date, now: datetim
         ]
         running.update(until=last_day)
         later.delete()
-        closed = Account.objects.filter(person_id=person_id, is_active=True).update(is_active=False)
-        if closed:
-            acts.append(trace.Act("close", "orgs_account", person_id, person.home_id))
+        account = Account.objects.filter(person_id=person_id, is_active=True).first()
+        if account:
+            account.is_active = False
+            account.save(update_fields=["is_active"])
+            SignIn.objects.filter(account=account).delete()
+            acts.append(trace.Act("close", "orgs_account", account.id, person.home_id))
         trace.record_all(actor.snapshot(), acts, now=now)
         return person
 
@@ -146,56 +147,3 @@ def end_appointment(*, actor: Actor, appointment_id: UUID, last_day: date, now: 
             raise Refused("already-ended", "这项任职在那一天之前已经结束，不必再办。")
         change(row, actor=actor, org_id=row.post.org_id, now=now, until=last_day)
         return row
-
-
-def open_account(
-    *, actor: Actor, person_id: UUID, username: str, password: str, sample: bool = False, now: datetime
-) -> Account:
-    """A sign-in for a person. The password is checked for strength, stored as a hash, and never traced."""
-    with acting(actor):
-        person = locked(Person.objects.filter(county_id=actor.county_id), person_id)
-        require(actor, "account.alter", person.home_id)
-        account = Account(
-            county_id=actor.county_id, person_id=person_id, username=username.strip(), sample=sample
-        )
-        _set_password(account, password)
-        insert(account, actor=actor, org_id=person.home_id, now=now)
-        return account
-
-
-def set_password(*, actor: Actor, account_id: UUID, password: str, now: datetime) -> None:
-    """Reset the password of somebody's account; running sessions of the account end."""
-    with acting(actor):
-        account = locked(Account.objects.filter(county_id=actor.county_id), account_id)
-        # Accounts are not behind the second lock, people are: a foreign person is not there.
-        person = locked(Person.objects.filter(county_id=actor.county_id), account.person_id)
-        require(actor, "account.alter", person.home_id)
-        _set_password(account, password)
-        account.save(update_fields=["password"])
-        trace.record(actor.snapshot(), "reset-password", "orgs_account", account.id, person.home_id, now=now)
-
-
-def change_own_password(*, actor: Actor, old: str, new: str, now: datetime) -> Account:
-    """Change the password that one signs in with. Raises Refused `invalid-old-password`,
-    `invalid-password`."""
-    with acting(actor):
-        accounts = Account.objects.select_for_update()
-        account = accounts.filter(person_id=actor.person_id).first() if actor.person_id else None
-        if account is None:
-            raise not_found()
-        if not account.check_password(old):
-            raise Refused("invalid-old-password", "现在的密码不对，没有更改。请核对后再填。")
-        _set_password(account, new)
-        account.save(update_fields=["password"])
-        trace.record(
-            actor.snapshot(), "change-password", "orgs_account", account.id, account.person.home_id, now=now
-        )
-        return account
-
-
-def _set_password(account: Account, password: str) -> None:
-    try:
-        validate_password(password, account)
-    except ValidationError as weak:
-        raise Refused("invalid-password", f"密码不够安全：{''.join(weak.messages)}请换一个。") from None
-    account.set_password(password)

@@ -1,7 +1,7 @@
 """One way to insert, change and remove a row: checked, traced, and refused in Chinese when the database
 says no."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -38,7 +38,14 @@ BROKEN = {
     "orgs_term_dates": "学期的结束日期要晚于开始日期。请改正日期。",
     "orgs_account_username_key": "这个账号已经有人用。请换一个账号。",
     "orgs_account_person_id_key": "这个人已经有账号。",
+    "orgs_account_phone_once": "这个手机号码已经登记在另一个账号上。请核对号码。",
+    "orgs_identity_subject": "这个企业账号已经绑定了另一个人。请先在那个账号上解除绑定。",
+    "orgs_identity_person": "您已经绑定了一个企业账号。要换绑请先解除。",
+    "orgs_slip_one_open": "这个账号的激活单刚刚由别人发出。请刷新后核对。",
 }
+
+# Columns of which the trace keeps nothing, not even that kind of digest.
+UNTRACED = ("password", "phone_hash")
 
 FIELD_ZH = {
     "name": "名称",
@@ -62,11 +69,21 @@ FIELD_ZH = {
 
 def insert(row: models.Model, *, actor: Actor, org_id: UUID | None, now: datetime) -> None:
     """Check and insert `row`, with its trace. Raises `Refused` (`invalid`, `conflict-exists`)."""
+    insert_all([(row, org_id)], actor=actor, now=now)
+
+
+def insert_all(rows: Sequence[tuple[models.Model, UUID | None]], *, actor: Actor, now: datetime) -> None:
+    """Check and insert rows of one table, each with the organisation it is traced under; all or none."""
+    if not rows:
+        return
     with _refusing():
-        _check(row)
-        row.save(force_insert=True)
-    table = row._meta.db_table
-    trace.record(actor.snapshot(), "create", table, row.pk, org_id, None, values(row), now=now)
+        for row, _ in rows:
+            _check(row)
+        type(rows[0][0])._default_manager.bulk_create([row for row, _ in rows])
+    acts = [
+        trace.Act("create", row._meta.db_table, row.pk, org_id, None, values(row)) for row, org_id in rows
+    ]
+    trace.record_all(actor.snapshot(), acts, now=now)
 
 
 def change(row: models.Model, *, actor: Actor, org_id: UUID | None, now: datetime, **new: Any) -> None:
@@ -81,7 +98,8 @@ def change(row: models.Model, *, actor: Actor, org_id: UUID | None, now: datetim
         _check(row)
         row.save(update_fields=list(differing))
     table = row._meta.db_table
-    trace.record(actor.snapshot(), "alter", table, row.pk, org_id, before, differing, now=now)
+    traced = [{key: of[key] for key in of if key not in UNTRACED} for of in (before, differing)]
+    trace.record(actor.snapshot(), "alter", table, row.pk, org_id, *traced, now=now)
 
 
 def remove(row: models.Model, *, actor: Actor, org_id: UUID | None, now: datetime) -> None:
@@ -102,7 +120,7 @@ def locked(rows: models.QuerySet[SomeRow], key: UUID) -> SomeRow:
 
 def values(row: models.Model) -> dict[str, Any]:
     """What the trace keeps of a row: every column but id and county; never a password."""
-    left_out = ("id", "county_id", "password")
+    left_out = ("id", "county_id", *UNTRACED)
     return {
         field.attname: getattr(row, field.attname)
         for field in row._meta.concrete_fields

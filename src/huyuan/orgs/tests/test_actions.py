@@ -2,7 +2,6 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.hashers import check_password
 
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.ids import uuid7
@@ -152,23 +151,6 @@ def test_a_foreign_person_is_not_found(county: SmallCounty) -> None:
             actions.rename_person(actor=county.actors["head"], person_id=person_id, name="改", now=NOW)
     with acting(county.system):
         assert Person.objects.get(id=county.people["guard"].id).name == "人员guard"
-
-
-def test_an_account_is_opened_and_its_password_never_traced(county: SmallCounty) -> None:
-    admin = county.actors["other-admin"]
-    person = actions.add_person(actor=admin, org_id=county.orgs["other"].id, name="新人", now=NOW)
-    with pytest.raises(Refused, match="invalid-password"):
-        actions.open_account(actor=admin, person_id=person.id, username="new", password="12345", now=NOW)
-    account = actions.open_account(
-        actor=admin, person_id=person.id, username="new", password="guard-the-gate-7", now=NOW
-    )
-    assert check_password("guard-the-gate-7", account.password)
-    after = last_record(county).after or {}
-    assert after["username"] == "new" and "password" not in after
-    with pytest.raises(Refused, match="已经有账号"):
-        actions.open_account(
-            actor=admin, person_id=person.id, username="other", password="guard-the-gate-7", now=NOW
-        )
 
 
 def test_a_parent_never_lies_below(county: SmallCounty) -> None:

@@ -1,5 +1,6 @@
 """The account page: who I am, which posts I hold, my password."""
 
+from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from huyuan.kernel.errors import Refused
 from huyuan.orgs import actions
+from huyuan.orgs.permissions import scope
 from huyuan.orgs.request import SignedInRequest
 from huyuan.portal.queries import organisations as queries
 
@@ -47,6 +49,9 @@ def page(request: SignedInRequest, errors: dict[str, str] | None = None, status:
         "username": request.user.get_username(),
         "posts": queries.words().posts,
         "errors": errors or {},
+        "manages": scope(request.actor, "account.alter").exists(),
+        "audits": scope(request.actor, "trace.see").exists(),
+        "level": settings.PROTECTION_LEVEL,
         "changed": "changed" in request.GET and not errors,
     }
     return render(request, "portal/account.html", context, status=status)

@@ -1,0 +1,219 @@
+"""Managing the accounts of an organisation: who has one, open, slips to print, close, reset."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from huyuan.kernel.errors import Refused
+from huyuan.orgs import actions, queries
+from huyuan.orgs.actions.elevation import elevate, end_elevation
+from huyuan.orgs.models import Account, Organisation, Person
+from huyuan.orgs.permissions import allowed, not_found
+from huyuan.orgs.request import SignedInRequest, address_of
+from huyuan.orgs.views.codes import picture
+
+STATES = {
+    "none": "没有账号",
+    "waiting": "未激活",
+    "slip": "已发激活单",
+    "open": "可以登录",
+    "closed": "已停用",
+}
+MOST = 300
+
+
+@never_cache
+@require_safe
+def accounts(request: SignedInRequest) -> HttpResponse:
+    """My organisations whose accounts I manage; with one alone, its page."""
+    mine = queries.organisations(request.actor, "account.alter").order_by("name")
+    found = list(mine.values("id", "name", "short_name")[:MOST])
+    if not found:
+        raise Refused("forbidden", "您现在的职务不能管理账号。忘了密码或换了手机，请找本单位的系统管理员。")
+    if len(found) == 1:
+        return HttpResponseRedirect(reverse("orgs:accounts-of", args=[found[0]["id"]]))
+    text = request.GET.get("text", "").strip()[:60].replace("\0", "")
+    if text:
+        found = list(mine.filter(name__icontains=text).values("id", "name", "short_name")[:MOST])
+    return render(request, "orgs/account_orgs.html", {"orgs": found, "text": text})
+
+
+@never_cache
+@require_safe
+def accounts_of(request: SignedInRequest, org_id: UUID) -> HttpResponse:
+    """Everybody of one organisation with the state of the account."""
+    return org_page(request, org_id)
+
+
+@never_cache
+@sensitive_post_parameters("password", "code")
+@require_POST
+def elevated(request: SignedInRequest, org_id: UUID) -> HttpResponse:
+    """Prove to be who I am and say why: for half an hour I may manage accounts. Or end that."""
+    org = manageable(request, org_id)
+    account = own_account(request)
+    how: dict[str, Any] = {
+        "actor": request.actor,
+        "account": account,
+        "address": address_of(request),
+        "now": request.now,
+    }
+    if request.POST.get("end"):
+        end_elevation(**how)
+        return HttpResponseRedirect(reverse("orgs:accounts-of", args=[org.id]))
+    words = ("password", "code", "reason")
+    given: dict[str, Any] = {name: request.POST.get(name, "").replace("\0", "") for name in words}
+    try:
+        elevate(**how, **given)
+    except Refused as refused:
+        return org_page(request, org_id, error=refused.message, reason=given["reason"], status=422)
+    return HttpResponseRedirect(reverse("orgs:accounts-of", args=[org.id]))
+
+
+@never_cache
+@require_POST
+def open_accounts(request: SignedInRequest, org_id: UUID) -> HttpResponse:
+    """Open accounts for the people who were ticked, with the numbers that were typed; show their slips."""
+    org = manageable(request, org_id)
+    ids = picked(request.POST)
+    openings = [
+        actions.Opening(person_id, phone=request.POST.get(f"phone-{person_id}", "").replace("\0", ""))
+        for person_id in ids
+    ]
+    try:
+        if not openings:
+            raise Refused("invalid-none", "还没有选人。请先勾选要开通账号的人。")
+        opened = actions.open_accounts(actor=request.actor, openings=openings, now=request.now)
+    except Refused as refused:
+        return org_page(
+            request, org_id, error=refused.message, typed=request.POST, status=refused_status(refused)
+        )
+    return slips_page(request, org, [one.id for one in opened])
+
+
+@never_cache
+@require_POST
+def slips(request: SignedInRequest, org_id: UUID) -> HttpResponse:
+    """Fresh slips for the accounts that were ticked, each on its piece of A4, to print now: the codes are
+    kept nowhere."""
+    org = manageable(request, org_id)
+    people = picked(request.POST)
+    ids = list(Account.objects.filter(person_id__in=people).values_list("id", flat=True))
+    try:
+        if not ids:
+            raise Refused("invalid-none", "还没有选人。请先勾选要发激活单的人。")
+        return slips_page(request, org, ids)
+    except Refused as refused:
+        return org_page(request, org_id, error=refused.message, status=refused_status(refused))
+
+
+@never_cache
+@require_POST
+def account_verb(request: SignedInRequest, account_id: UUID, verb: str) -> HttpResponse:
+    """One account: close, reopen, reset the second factor, correct the number."""
+    person = Person.objects.filter(county_id=request.actor.county_id, account=account_id).first()
+    if verb not in VERBS or person is None:
+        raise not_found()
+    manageable(request, person.home_id)
+    given: dict[str, Any] = (
+        {"phone": request.POST.get("phone", "").replace("\0", "")} if verb == "phone" else {}
+    )
+    try:
+        VERBS[verb](actor=request.actor, account_id=account_id, now=request.now, **given)
+    except Refused as refused:
+        return org_page(request, person.home_id, error=refused.message, status=refused_status(refused))
+    return HttpResponseRedirect(f"{reverse('orgs:accounts-of', args=[person.home_id])}?done={verb}")
+
+
+VERBS: Mapping[str, Any] = {
+    "close": actions.close_account,
+    "reopen": actions.reopen_account,
+    "reset": actions.reset_second_factor,
+    "phone": actions.set_phone,
+}
+DONE = {
+    "close": "账号已停用，正在进行的登录已经退出。",
+    "reopen": "账号已重新启用，原来的密码仍然有效。",
+    "reset": "两步验证已重置，这个人的登录已全部退出。",
+    "phone": "手机号码已更正。",
+}
+
+
+def org_page(
+    request: SignedInRequest,
+    org_id: UUID,
+    *,
+    error: str = "",
+    reason: str = "",
+    typed: Mapping[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of one organisation's accounts, with what could not be done."""
+    org = manageable(request, org_id)
+    until = queries.elevated_until(request.actor, request.now)
+    states = queries.account_states(request.actor, org_id, request.now)
+    context = {
+        "org": org,
+        "with_account": [one for one in states if one.account],
+        "without": [one for one in states if not one.account],
+        "states": STATES,
+        "elevated_until": timezone.localtime(until) if until else None,
+        "local": timezone.localtime,
+        "error": error,
+        "reason": reason,
+        "typed": typed or {},
+        "done": DONE.get(request.GET.get("done", ""), "") if not error else "",
+    }
+    return render(request, "orgs/accounts.html", context, status=status)
+
+
+def slips_page(request: SignedInRequest, org: Organisation, account_ids: list[UUID]) -> HttpResponse:
+    """The slips, to print and cut apart."""
+    made = actions.issue_slips(actor=request.actor, account_ids=account_ids, now=request.now)
+    address = (settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")) + reverse("orgs:activate")
+    context = {
+        "org": org,
+        "slips": [(one, picture(f"{address}?username={one.account.username}")) for one in made],
+        "address": address,
+        "until": timezone.localtime(made[0].expires_at),
+    }
+    return render(request, "orgs/slips.html", context)
+
+
+def manageable(request: SignedInRequest, org_id: UUID) -> Organisation:
+    """The organisation, when I manage its accounts; else it does not exist for this page."""
+    org = queries.organisation(request.actor, org_id)
+    if not allowed(request.actor, "account.alter", org_id):
+        raise Refused("forbidden", "您现在的职务不能管理这个单位的账号。请联系本单位的系统管理员。")
+    return org
+
+
+def picked(sent: QueryDict) -> list[UUID]:
+    """The people who were ticked; what is no id is ignored."""
+    found = []
+    for text in sent.getlist("person")[:MOST]:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return sorted(set(found), key=str)
+
+
+def own_account(request: SignedInRequest) -> Account:
+    """The account that is signed in."""
+    account: Account = request.user  # type: ignore[assignment]
+    return account
+
+
+def refused_status(refused: Refused) -> int:
+    """A form that is shown again is 422, unless the refusal is of another kind."""
+    return 422 if refused.http_status == 400 else refused.http_status
