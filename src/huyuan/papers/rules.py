@@ -25,9 +25,10 @@ UNFINISHED = ("unread", "read", "returned")
 #: kinds of column that an officer may choose, and the field that comes of it
 COLUMNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "text": ("文字", {"type": "text"}),
+    "long_text": ("多行文字", {"type": "long_text"}),
     "count": ("整数", {"type": "number", "min": 0}),
     "decimal": ("小数（两位）", {"type": "number", "decimals": 2}),
-    "total": ("合计（前面各数字列之和）", {"type": "number", "decimals": 2}),
+    "total": ("合计（前面各数字列之和）", {"type": "number"}),
     "date": ("日期", {"type": "date"}),
     "yes_no": ("是或否", {"type": "yes_no"}),
     "choice": ("单选", {"type": "choice"}),
@@ -107,24 +108,36 @@ def questions(body: Mapping[str, Any]) -> tuple[Field, ...]:
         return FILE
     if body["asks"] != "table":
         return ()
-    columns = tuple(column(number, one) for number, one in enumerate(body["columns"], start=1))
+    exact = {total: exactness(body, parts) for total, parts in totals(body).items()}
+    columns = tuple(
+        column(f"c{number}", one, exact.get(f"c{number}", 0))
+        for number, one in enumerate(body["columns"], start=1)
+    )
     if not body["many"]:
         return columns
     return (Field(id=ROWS, label="行", type="group", required=True, fields=columns),)
 
 
-def column(number: int, said: Mapping[str, Any]) -> Field:
-    """One column of the table; ids are c1, c2 … in their order."""
+def column(name: str, said: Mapping[str, Any], decimals: int) -> Field:
+    """One column of the table; `decimals` of a total are those of what it sums."""
     _, qualities = COLUMNS[said["kind"]]
     given: dict[str, Any] = {
         **qualities,
-        "id": f"c{number}",
+        "id": name,
         "label": said["label"],
         "required": not said.get("optional", False),
     }
     if said["kind"] == "choice":
         given["options"] = list(dict.fromkeys(one.strip() for one in split(said["choices"]) if one.strip()))
+    if said["kind"] == "total":
+        given["decimals"] = decimals
     return Field.model_validate(given)
+
+
+def exactness(body: Mapping[str, Any], parts: Sequence[str]) -> int:
+    """The decimals of the columns that a total sums."""
+    kinds = [body["columns"][int(part.removeprefix("c")) - 1]["kind"] for part in parts]
+    return max((COLUMNS[kind][1].get("decimals", 0) for kind in kinds), default=0)
 
 
 def split(text: str) -> list[str]:

@@ -53,7 +53,8 @@ def notice_draft(
             raise Refused("invalid-notice", f"还有{len(errors)}处需要改，已填的都还在。", errors=errors)
         body.pop("attachment", None)
         kept = {first.file_id: first.file_name} if first and first.file_id else {}
-        attached = known_files(answers.get("attachment", ()), uploads, kept)
+        named = [key for key in answers.get("attachment", ()) if key]
+        attached = known_files(named, uploads, kept)
         file_id, file_name = next(iter(attached.items()), (None, ""))
         values: dict[str, Any] = {
             "title": body["title"],

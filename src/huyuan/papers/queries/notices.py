@@ -227,6 +227,14 @@ def answers_given(notice: Notice, org_id: UUID) -> list[NoticeAnswer]:
     return list(NoticeAnswer.objects.filter(notice=notice, org_id=org_id).order_by("-answered_at", "-id"))
 
 
+def answer_received(notice: Notice, client_id: str) -> NoticeAnswer | None:
+    """The answer that was handed in under this id, for the receipt; of a notice that was seen first."""
+    try:
+        return NoticeAnswer.objects.filter(notice=notice, client_id=UUID(client_id)).first()
+    except ValueError:
+        return None
+
+
 def answer_seen(actor: Actor, answer_id: UUID) -> NoticeAnswer:
     """An answer that the actor's organisations gave or asked for."""
     answer = (

@@ -2,12 +2,13 @@
 collating."""
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.core import signing
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -103,11 +104,13 @@ def compose(request: SignedInRequest, notice_id: UUID | None = None) -> HttpResp
     values: dict[str, Any] = draft.body | {"attachment": kept_attachment(draft)} if draft else {}
     errors: dict[str, str] = {}
     stop = ""
+    held: dict[UUID, str] = {}
     if request.method == "POST":
         client_id = uuid_given(request.POST.get("client_uuid", ""))
         org_id = uuid_given(request.POST.get("org_id", ""))
         require(request.actor, "notice.issue", org_id)
         sent = posted(request, fields, request.actor.county_id, request.now)
+        held = held_before(request) | sent.uploads
         errors = dict(sent.errors)
         if not errors and "_add" not in request.POST and "_remove" not in request.POST:
             try:
@@ -116,18 +119,17 @@ def compose(request: SignedInRequest, notice_id: UUID | None = None) -> HttpResp
                     org_id=org_id,
                     client_id=client_id,
                     answers=sent.answers,
-                    uploads=sent.uploads,
+                    uploads=held,
                     now=request.now,
                 )
-                return HttpResponseRedirect(reverse("papers:notice-recipients", args=[saved.id]))
+                return HttpResponseRedirect(
+                    f"{reverse('papers:notice-recipients', args=[saved.id])}?received={client_id}"
+                )
             except Refused as refused:
                 if refused.http_status in (403, 404) and refused.code != "unknown-file":
                     raise
                 errors, stop = errors_of(refused)
-        values = redrawn(fields, sent.answers, request.POST)
-        if values.get("attachment"):
-            values["attachment"] = []
-            errors.setdefault("attachment", "附件：请重新选择一次文件。")
+        values = with_file_names(fields, redrawn(fields, sent.answers, request.POST), shown(held))
     values["columns"] = values.get("columns") or [{}, {}, {}]
     context = {
         "fields": fields,
@@ -138,6 +140,7 @@ def compose(request: SignedInRequest, notice_id: UUID | None = None) -> HttpResp
         "org_id": org_id,
         "orgs": names,
         "draft": draft,
+        "held": signed(held),
     }
     return render(request, "papers/notice_compose.html", context, status=422 if errors or stop else 200)
 
@@ -157,6 +160,29 @@ def redrawn(fields: Sequence[Field], answers: dict[str, list[str]], given: Query
     if isinstance(values.get(added), list):
         values[added] = [*(values[added] or [{}]), {}]
     return values
+
+
+HELD = "held"
+
+
+def signed(held: Mapping[UUID, str]) -> str:
+    """Files that were received with a form that could not be taken yet: the page carries them, signed, so
+    that they need not be sent again and nobody can name a file of somebody else."""
+    return signing.dumps([[str(key), name] for key, name in held.items()], salt=HELD) if held else ""
+
+
+def held_before(request: HttpRequest) -> dict[UUID, str]:
+    """What `signed` put into the page."""
+    try:
+        pairs = signing.loads(request.POST.get(HELD, ""), salt=HELD, max_age=24 * 3600)
+    except signing.BadSignature:
+        return {}
+    return {UUID(key): name for key, name in pairs}
+
+
+def shown(held: Mapping[UUID, str]) -> dict[str, dict[str, str]]:
+    """Held files as the form shows them; they have no address yet."""
+    return {str(key): {"id": str(key), "name": name, "url": ""} for key, name in held.items()}
 
 
 def errors_of(refused: Refused) -> tuple[dict[str, str], str]:
@@ -182,6 +208,7 @@ def recipients(request: SignedInRequest, notice_id: UUID) -> HttpResponse:
             if refused.http_status in (403, 404):
                 raise
             stop, status = refused.message, 422
+    received = request.GET.get("received", "")
     kinds = request.GET.getlist("kind")
     towns = [uuid_given(one) for one in request.GET.getlist("town")]
     boarding = bool(request.GET.get("boarding"))
@@ -195,6 +222,7 @@ def recipients(request: SignedInRequest, notice_id: UUID) -> HttpResponse:
         "asks": rules.ASKS[notice.body["asks"]],
         "due": zh_deadline(notice.due_at, request.now),
         "stop": stop,
+        "received": received if received == str(notice.client_id) else "",
     }
     return render(request, "papers/notice_recipients.html", context, status=status)
 
@@ -242,9 +270,15 @@ def notice_page(request: SignedInRequest, found: Notice, refused: Refused | None
             {
                 "org": one.recipient.org.name,
                 "state": rules.STATES[one.state],
-                "read": moment_text(one.recipient.read_at) if one.recipient.read_at else "",
-                "done": moment_text(one.done_at) if one.done_at else "",
-                "reminded": moment_text(one.recipient.reminded_at) if one.recipient.reminded_at else "",
+                "story": " · ".join(
+                    f"{what} {moment_text(at)}"
+                    for what, at in (
+                        ("签收", one.recipient.read_at),
+                        ("报送", one.done_at),
+                        ("催办", one.recipient.reminded_at),
+                    )
+                    if at
+                ),
                 "url": reverse("papers:notice-answered", args=[answers[one.recipient.org_id].id])
                 if one.recipient.org_id in answers
                 else "",
@@ -254,8 +288,8 @@ def notice_page(request: SignedInRequest, found: Notice, refused: Refused | None
         "collates": bool(found.asked),
         "has_files": any(field.type in STORED for field in queries.questions_of(found)),
         "refused": refused,
+        "received": queries.answer_received(found, request.GET.get("received", "")),
         "moment": moment_text,
-        "now": request.now,
     }
     return render(request, "papers/notice.html", context, status=refused.http_status if refused else 200)
 
@@ -288,9 +322,11 @@ def answer(request: SignedInRequest, notice_id: UUID, org_id: UUID) -> HttpRespo
     client_id = uuid4()
     errors: dict[str, str] = {}
     stop = ""
+    held: dict[UUID, str] = {}
     if request.method == "POST":
         client_id = uuid_given(request.POST.get("client_uuid", ""))
         sent = posted(request, fields, request.actor.county_id, request.now)
+        held = held_before(request) | sent.uploads
         errors = dict(sent.errors)
         if not errors and "_add" not in request.POST and "_remove" not in request.POST:
             try:
@@ -300,18 +336,18 @@ def answer(request: SignedInRequest, notice_id: UUID, org_id: UUID) -> HttpRespo
                     org_id=org_id,
                     client_id=client_id,
                     answers=sent.answers,
-                    uploads=sent.uploads,
+                    uploads=held,
                     now=request.now,
                 )
-                return HttpResponseRedirect(reverse("papers:notice", args=[found.id]))
+                return HttpResponseRedirect(
+                    f"{reverse('papers:notice', args=[found.id])}?received={client_id}"
+                )
             except Refused as refused:
                 if refused.http_status in (403, 404) and refused.code != "unknown-file":
                     raise
                 errors, stop = errors_of(refused)
         values = redrawn(fields, sent.answers, request.POST)
-        if sent.uploads:
-            values["files"] = [key for key in values.get("files", []) if key in known]
-            errors.setdefault("files", "文件：请重新选择一次文件。")
+        known |= shown(held)
     context = {
         "notice": found,
         "fields": fields,
@@ -321,6 +357,7 @@ def answer(request: SignedInRequest, notice_id: UUID, org_id: UUID) -> HttpRespo
         "client_id": client_id,
         "org_id": org_id,
         "before": before[0] if before else None,
+        "held": signed(held),
         "due": zh_deadline(found.due_at, request.now),
         "moment": moment_text,
     }
