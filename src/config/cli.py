@@ -20,7 +20,7 @@ COMMANDS = (
     ("run", "启动整套程序，首次启动建库并装入示例县：--port 8000 | --fresh 删掉数据重来 | --empty 不装示例"),
     ("test", "全部检查和测试：--quick 省去测速程序、浏览器和 PostgreSQL 15 | --only 步骤"),
     ("packs", "法规包：check [路径] | diff | install 路径 [--dry-run] | list | adopt"),
-    ("coverage", "每条义务由什么承担：[--json]"),
+    ("coverage", "每条义务由什么承担：[--json | --markdown]"),
     ("verdicts", "某单位某期的判定：--org 编号 --period 2026-10 [--json]"),
     ("trace", "留痕：verify"),
     ("bench", "测速，在用完即弃的数据库上：verdicts | proof | pages | packs [--json]"),

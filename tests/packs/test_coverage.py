@@ -13,6 +13,7 @@ from pytest_django import Settings
 from huyuan.packs import checking
 from huyuan.packs.registry import known
 from huyuan.reports.coverage import STATUSES, as_json, cover, iter_carried, table
+from huyuan.reports.coverage_page import page
 
 from .world import GOOD, build, write
 
@@ -65,6 +66,35 @@ def test_table(root: Path) -> None:
         ("隐患", "2", "1", "0", "0", "0", "0", "1"),
         ("保安", "2", "1", "0", "0", "1", "0", "0"),
         ("合计", "4", "2", "0", "0", "1", "0", "1"),
+    ]
+
+
+def test_page(root: Path) -> None:
+    """Carriers and scenarios by their names, what is planned with what there is already."""
+    clauses = GOOD["clauses.yaml"].replace(
+        "status: guidance, reason: 没有可以查验的要求",
+        'status: planned, capability: guards, by: ["rule:guards"], reason: 还要登记',
+    )
+    write(root / "made-up-2026", {"clauses.yaml": clauses})
+    lines = page(checking.load(root)).splitlines()
+    assert "| [S0-P1](#s0-p1) 方案 | 3 | 2 | 1 | 0 | 0 | 0 | 0 |" in lines
+    assert "| 合计 | 4 | 2 | 1 | 0 | 0 | 0 | 1 |" in lines
+    assert lines[lines.index("## S0-P1") + 2 :] == [
+        "方案，3条。法规包：[县学校安全三条](../packs/made-up-2026)。",
+        "",
+        "| 编号 | 条 | 原文 | 结果 | 由什么承担，或为什么 |",
+        "| --- | --- | --- | --- | --- |",
+        "| S0-P1-001 | 第一条 | 每周排查一次 | 已承担 | 规则：每周排查；登记表：排查表。场景：查了一次 |",
+        "| S0-P1-002 | 第二条 | 保安至少4名 | 已承担 | 规则：保安配备。场景：查了一次 |",
+        "| S0-P1-003 | 第三条 | 提高认识 | 计划中 | 等待 guards（保安）：还要登记（已有 规则：保安配备） |",
+        "",
+        "## S1-P1",
+        "",
+        "意见，1条。法规包：还没有法规包。",
+        "",
+        "| 编号 | 条 | 原文 | 结果 | 由什么承担，或为什么 |",
+        "| --- | --- | --- | --- | --- |",
+        "| S1-P1-001 |  | 每周排查一次 | 无人认领 |  |",
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from huyuan.duties.schema import Claim
+from huyuan.duties.schema import Claim, ClauseSpec
 from huyuan.packs.catalogue import Capability, Obligation
 from huyuan.packs.checking import Library
 from huyuan.packs.registry import known
@@ -37,27 +37,30 @@ class Carried:
 @dataclass(frozen=True)
 class Line:
     """What became of one obligation. `by`: carriers; `reason`: why not carried, or the capability waited
-    for."""
+    for; `pack` and `cite`: whose clause claims it; `scenario`: what shows that it is carried."""
 
     obligation: Obligation
     status: str
     by: tuple[str, ...] = ()
     reason: str | None = None
+    pack: str = ""
+    cite: str = ""
+    scenario: str | None = None
 
 
-def claims(library: Library) -> Iterator[tuple[str, str, Claim]]:
+def claims(library: Library) -> Iterator[tuple[str, ClauseSpec, Claim]]:
     """Every claim of every pack: (pack, clause, claim)."""
     for pack, content in library.content().items():
         for clause in content["clauses"]:
             for claim in clause.value.claims:
-                yield pack, clause.key, claim
+                yield pack, clause.value, claim
 
 
 def iter_carried(library: Library) -> Iterator[Carried]:
     """Every claim with status carried, for the test that takes each carrier away."""
     for pack, clause, claim in claims(library):
         if claim.status == "carried":
-            yield Carried(pack, clause, claim.id, claim.by, claim.scenario or "")
+            yield Carried(pack, clause.key, claim.id, claim.by, claim.scenario or "")
 
 
 def cover(library: Library) -> list[Line]:
@@ -66,10 +69,18 @@ def cover(library: Library) -> list[Line]:
     content = library.content()
     obligations: dict[str, Obligation] = known(content, "obligations")
     capabilities: dict[str, Capability] = known(content, "capabilities")
-    for _, _, claim in claims(library):
+    for pack, clause, claim in claims(library):
         obligation = obligations.get(claim.id or "")
         if obligation:
-            line = Line(obligation, claim.status.replace("-", "_"), claim.by, _reason(claim, capabilities))
+            line = Line(
+                obligation,
+                claim.status.replace("-", "_"),
+                claim.by,
+                _reason(claim, capabilities),
+                pack,
+                clause.cite,
+                claim.scenario,
+            )
             before = found.setdefault(obligation.key, line)
             found[obligation.key] = min(before, line, key=lambda one: STATUSES.index(one.status))
     return [found.get(key, Line(obligation, "unclaimed")) for key, obligation in obligations.items()]
@@ -79,7 +90,8 @@ def _reason(claim: Claim, capabilities: dict[str, Capability]) -> str | None:
     if claim.status != "planned" or claim.capability is None:
         return claim.reason
     capability = capabilities.get(claim.capability)
-    return f"等待 {claim.capability}{f'（{capability.zh}）' if capability else ''}"
+    waits = f"等待 {claim.capability}{f'（{capability.zh}）' if capability else ''}"
+    return f"{waits}：{claim.reason}" if claim.reason else waits
 
 
 def as_json(lines: list[Line]) -> dict[str, Any]:
