@@ -5,7 +5,7 @@ The sample kindergarten has shifts round the clock, so one window is open whenev
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ SignIn = Callable[[Page, str], None]
 
 SHIFT_RULE = "每个值班时段至少2名值班人员在岗"
 GUARD, TEACHER, VICE_HEAD, OFFICER = "menwei", "banzhuren", "fenguan", "anquan"
+HEAD = "yuanzhang"
 THUMB = 48
 """Pixels that a button must have for a thumb in the rain."""
 
@@ -56,6 +57,33 @@ def test_a_guard_signs_on_from_today_with_one_tap_and_leaves_early(
     expect(phone.get_by_text("已作废：提前离岗")).to_be_visible()
 
 
+def test_a_tap_without_network_is_kept_and_sent_with_its_time(
+    phone: Page, sign_in: SignIn, county: str
+) -> None:
+    # The device's clock runs twelve minutes fast.
+    phone.clock.install(time=datetime.now(UTC) + timedelta(minutes=12))
+    sign_in(phone, HEAD)
+    phone.goto(f"{county}/sign-on/")
+    phone.context.set_offline(True)
+    shift_button(phone).click()
+    kept = phone.locator("form.sign-on").filter(has_text="值班保卫室").first
+    expect(kept).to_contain_text("已保存在本机，联网后自动报送")
+    first = re.search(r"\d\d:\d\d 已保存", kept.inner_text())
+    phone.clock.run_for("03:00")
+    # An impatient second tap is the first one: it keeps its time.
+    shift_button(phone).click()
+    assert first
+    expect(kept).to_contain_text(first[0])
+    phone.context.set_offline(False)
+    expect(phone.get_by_text("已收到")).to_be_visible(timeout=15_000)
+    row = phone.locator(".summary-row").filter(has_text="本机时间")
+    expect(row).to_contain_text(first[0].split()[0])
+    expect(row).to_contain_text(re.compile("本机时钟快1[1-5]分钟"))
+    expect(phone.get_by_text("时钟不准")).to_be_visible()
+    phone.goto(f"{county}/sign-on/")
+    expect(phone.get_by_role("region", name="您在岗")).to_contain_text("值班保卫室")
+
+
 def test_without_a_script_the_button_works_as_well(browser: Browser, sign_in: SignIn, county: str) -> None:
     with browser.new_context(
         viewport={"width": 360, "height": 740}, locale="zh-CN", java_script_enabled=False
@@ -73,13 +101,13 @@ def test_without_a_script_the_button_works_as_well(browser: Browser, sign_in: Si
 def test_signing_on_a_colleague_leads_to_the_form_filled_in(page: Page, sign_in: SignIn, county: str) -> None:
     sign_in(page, TEACHER)
     page.goto(f"{county}/sign-on/")
-    expect(shift_button(page)).to_contain_text("以教师身份")
+    expect(shift_button(page)).to_contain_text("以教师、教职工身份")
     page.get_by_role("link", name="替同事签到").click()
     expect(page.get_by_label("值班保卫室")).to_be_checked()
     expect(page.get_by_label("离岗")).to_have_value(re.compile("08:00|20:00"))
     expect(page.get_by_label("姓名")).to_have_value("")
     page.get_by_label("姓名").select_option(index=1)
-    page.get_by_label("身份").select_option(label="其他教职工")
+    page.get_by_label("其他教职工").check()
     page.get_by_role("button", name="提交登记").click()
     expect(page.get_by_text("已收到")).to_be_visible()
     page.goto(f"{county}/sign-on/")
@@ -95,7 +123,7 @@ def test_a_fresh_form_knows_the_day_and_who_fills_it_in(
     opened.goto(f"{county}/forms/?q=值守签到")
     opened.get_by_role("link", name="值守签到").click()
     expect(opened.get_by_label("日期")).to_have_value(day_of(datetime.now(UTC)).isoformat())
-    expect(opened.get_by_label("身份")).to_have_value("guard")
+    expect(opened.get_by_label("保安员")).to_be_checked()
     me = opened.locator("body").get_attribute("data-owner")
     expect(opened.get_by_label("姓名")).to_have_value(me or "")
 

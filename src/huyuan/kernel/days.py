@@ -70,6 +70,14 @@ def zh_distance(day: date, today: date) -> str:
     return {0: "今天", 1: "明天"}.get(ahead, f"还剩{ahead}天")
 
 
+def zh_duration(length: timedelta) -> str:
+    """40分钟, 3小时, 2天: in whole ones, and in the larger unit where there are two of it."""
+    minutes = length // timedelta(minutes=1)
+    if minutes < 120:
+        return f"{minutes}分钟"
+    return f"{minutes // 60}小时" if minutes < 48 * 60 else f"{minutes // (24 * 60)}天"
+
+
 def zh_deadline(due_at: datetime, now: datetime) -> str:
     """10月28日（周三）前，还剩2天; with the hour unless it is 24:00, with the year unless it is this one."""
     day, today = last_day(due_at), day_of(now)

@@ -13,37 +13,42 @@ from huyuan.portal.queries import sign_on as queries
 from huyuan.registers import actions
 from huyuan.registers.models import Entry
 from huyuan.registers.queries import entry_seen
+from huyuan.registers.rules import Handed
 
 ONE_MINUTE = timedelta(minutes=1)
 
 
-def sign_on(*, actor: Actor, org_id: UUID, point: str, period: str, client_id: UUID, now: datetime) -> Entry:
-    """The actor is at the point from now on until the window's end.
+def sign_on(
+    *, actor: Actor, org_id: UUID, point: str, period: str, client_id: UUID, handed: Handed, now: datetime
+) -> Entry:
+    """The actor is at the point from the tap on (`handed.at`; a device without network sends it later) until
+    the window's end.
 
     A repeated `client_id` gives the entry of the first time. Raises Refused: `window-over` when the window
-    is not on offer (any more), `already-there`, and what `registers.actions.submit` raises.
+    was not on offer then, `already-there`, and what `registers.actions.submit` raises.
     """
     before = queries.handed_in(actor, client_id)
     if before:
         return before
-    offers = queries.offers_of(actor, queries.windows_now(actor, now), now)
+    tapped = handed.at
+    offers = queries.offers_of(actor, queries.windows_now(actor, tapped), tapped)
     named = (one for one in offers if (one.org_id, one.point, one.period) == (org_id, point, period))
     offer = next(named, None)
-    if offer is None or not offer.is_near(now):
+    if offer is None or not offer.is_near(tapped):
         raise Refused(
             "window-over", "这个时段现在不能签到，可能已经结束。当时在岗的，请用“替同事签到”的表补登记。"
         )
-    for one in queries.present(actor, [org_id], now):
+    for one in queries.present(actor, [org_id], tapped):
         if (one.person, one.point) == (str(actor.person_id), point) and one.until >= offer.end_at:
             raise Refused("already-there", f"您已在{clock(one.since)}签到，不必再签。")
     sheet = queries.sign_in_form()
     row = {
         sheet.person: str(actor.person_id),
-        sheet.qualified: offer.qualified,
-        sheet.arrived: clock(now),
+        sheet.qualified: list(offer.qualified),
+        sheet.arrived: clock(tapped),
         sheet.left: clock(offer.end_at),
     }
-    body = {sheet.day: day_of(now).isoformat(), sheet.point: point, sheet.people: [row]}
+    body = {sheet.day: day_of(tapped).isoformat(), sheet.point: point, sheet.people: [row]}
     try:
         return actions.submit(
             actor=actor,
@@ -51,6 +56,7 @@ def sign_on(*, actor: Actor, org_id: UUID, point: str, period: str, client_id: U
             org_id=org_id,
             client_id=client_id,
             answers=answers_of(body),
+            handed=handed,
             now=now,
         )
     except Refused as refused:
@@ -61,8 +67,9 @@ def sign_on(*, actor: Actor, org_id: UUID, point: str, period: str, client_id: U
         return entry_seen(actor, UUID(str(refused.facts["entry"])))[0]
 
 
-def leave(*, actor: Actor, entry_id: UUID, client_id: UUID, now: datetime) -> Entry:
-    """The actor's own sign-in ends now: a corrected entry in the place of the old one, whose history stays.
+def leave(*, actor: Actor, entry_id: UUID, client_id: UUID, handed: Handed, now: datetime) -> Entry:
+    """The actor's own sign-in ends with the tap: a corrected entry in the place of the old one, whose history
+    stays.
 
     A repeated `client_id` gives the entry of the first time. Raises Refused: `not-found` when the entry
     does not sign the actor in, and what `registers.actions.correct` raises.
@@ -80,14 +87,15 @@ def leave(*, actor: Actor, entry_id: UUID, client_id: UUID, now: datetime) -> En
         if row.get(sheet.person) == me:
             # Times backwards or alike would mean the next day: whoever leaves in the minute of coming was
             # there for one.
-            left = clock(now)
-            row[sheet.left] = clock(now + ONE_MINUTE) if left == row[sheet.arrived] else left
+            left = clock(handed.at)
+            row[sheet.left] = clock(handed.at + ONE_MINUTE) if left == row[sheet.arrived] else left
     return actions.correct(
         actor=actor,
         entry_id=entry_id,
         client_id=client_id,
         answers=answers_of({**entry.body, sheet.people: rows}),
         reason="提前离岗",
+        handed=handed,
         now=now,
     )
 

@@ -20,7 +20,7 @@ SIGNED: tuple[Anchor, ...] = ("arrival", "dismissal", "shift", "night")
 
 @dataclass(frozen=True)
 class Offer:
-    """A window at a point for which a person may sign in, counted as `qualified`.
+    """A window at a point for which a person may sign in, counted as everything in `qualified`.
 
     What several rules ask at the same time of day is one window, from the first start to the last end.
     """
@@ -28,7 +28,7 @@ class Offer:
     org_id: UUID
     point: str
     period: str
-    qualified: str
+    qualified: tuple[str, ...]
     start_at: datetime
     end_at: datetime
 
@@ -75,8 +75,8 @@ def ahead(cell: Cell, now: datetime) -> bool:
 def offered(cells: Iterable[Cell], counts: Mapping[UUID, Sequence[str]], now: datetime) -> list[Offer]:
     """The windows for which a person may sign in, the first to begin first.
 
-    `counts`: what the person counts as at each organisation, the foremost first; of several the one that
-    most of a window's rules count.
+    `counts`: what the person counts as at each organisation, the foremost first. One tap counts as each of
+    them that a rule of the window asks for.
     """
     windows: dict[tuple[UUID, str, str], list[Cell]] = {}
     for cell in cells:
@@ -90,7 +90,7 @@ def offered(cells: Iterable[Cell], counts: Mapping[UUID, Sequence[str]], now: da
             org_id,
             point,
             period,
-            max(counts[org_id], key=lambda key: sum(key in counted(cell) for cell in together)),
+            tuple(key for key in counts[org_id] if any(key in counted(cell) for cell in together)),
             min(cell.start_at for cell in together),
             max(cell.due_at for cell in together if cell.due_at),
         )

@@ -339,7 +339,8 @@ def span(first: object, last: object, beside: datetime) -> tuple[datetime, datet
 
 
 def happened_at(spec: schema.FormSpec, body: Mapping[str, Any], now: datetime) -> datetime:
-    """When the entry says that it happened: its `happened` field, else now. A bare today is now."""
+    """When the entry says that it happened: its `happened` field, else `now`, when it was handed in. A bare
+    today is now."""
     value = body.get(spec.happened) if spec.happened else None
     if value in (None, ""):
         return now

@@ -17,6 +17,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import STORED, Field
 from huyuan.registers import queries
 from huyuan.registers.models import EntryFile
+from huyuan.registers.rules import Handed, handed_in
 from huyuan.registers.schema import FormSpec
 from huyuan.trace import files
 
@@ -27,6 +28,8 @@ OWN_NAMES = (
     "org_id",
     "corrects",
     "reason",
+    "device_at",
+    "device_sent_at",
     "_add",
     "_remove",
     "_draft",
@@ -59,6 +62,21 @@ def posted(request: HttpRequest, fields: Sequence[Field], county_id: int, now: d
         }
     renumber(found, fields)
     return found
+
+
+def handed(request: HttpRequest, now: datetime) -> Handed:
+    """When the button was pressed, by what the device says of its clock; without a script it says nothing."""
+    pressed, sent = (instant_given(request.POST.get(name, "")) for name in ("device_at", "device_sent_at"))
+    return handed_in(pressed, sent, now)
+
+
+def instant_given(text: str) -> datetime | None:
+    """An instant as a device writes it, with its zone; anything else is none."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo and 1970 <= instant.year <= 2200 else None
 
 
 def store(found: Posted, name: str, upload: "UploadedFile[Any]", county_id: int, now: datetime) -> None:

@@ -35,8 +35,10 @@ class Entry(Row):
 
     The names of filler and confirmer are kept as they were: not everybody who reads the entry may see the
     person. `client_id` comes from the device: a repeat with the same body is a success, another body a
-    conflict. `occurred_at` may lie in the past, `submitted_at` is the server's. `content_digest` covers
-    what was said but not when it happened, so a copy of an earlier entry is seen to be one.
+    conflict. `occurred_at` may lie in the past, `submitted_at` is the server's. `device_at` is what the
+    device's clock showed when the button was pressed, `device_ahead` by how much it ran ahead of the
+    server's: what finds no network is sent later. `content_digest` covers what was said but not when it
+    happened, so a copy of an earlier entry is seen to be one.
     """
 
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="entries")
@@ -51,6 +53,8 @@ class Entry(Row):
     occurred_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
+    device_at = models.DateTimeField(null=True)
+    device_ahead = models.DurationField(null=True)
     confirmed_at = models.DateTimeField(null=True)
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=300, blank=True)
@@ -84,6 +88,11 @@ class Entry(Row):
                 condition=~Q(state="confirmed")
                 | Q(confirmed_at__gte=F("submitted_at"), confirmer__isnull=False),
                 name="registers_entry_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=Q(device_at=None, device_ahead=None)
+                | Q(device_at__isnull=False, device_ahead__isnull=False),
+                name="registers_entry_device",
             ),
         ]
         indexes = [

@@ -69,17 +69,18 @@ def moment(field: Field, now: datetime) -> str:
     return here.date().isoformat() if field.type == "date" else here.isoformat(timespec="minutes")
 
 
-def own_row(effect: Presence, group: Field, actor: Actor, org_id: UUID) -> dict[str, str]:
+def own_row(effect: Presence, group: Field, actor: Actor, org_id: UUID) -> dict[str, str | list[str]]:
     """The actor's own row of a sign-in, counted as what the actor's posts there count as."""
     parts = {part.id: part for part in group.fields}
     person, qualified = (parts.get(ref[1:]) for ref in (effect.person, effect.qualified))
     if actor.person_id is None or person is None or person.type != "person":
         return {}
-    row = {person.id: str(actor.person_id)}
+    row: dict[str, str | list[str]] = {person.id: str(actor.person_id)}
     if qualified:
         offered = {option.value for option in qualified.options}
-        counts = next((key for key in counts_as(actor, org_id) if key in offered), "")
-        row |= {qualified.id: counts} if counts else {}
+        counts = [key for key in counts_as(actor, org_id) if key in offered]
+        if counts:
+            row[qualified.id] = counts if qualified.type == "choices" else counts[0]
     return row
 
 

@@ -19,7 +19,7 @@ from huyuan.orgs.models import Appointment, Liaison, Organisation, Person, Place
 from huyuan.orgs.permissions import allowed, not_found, scope
 from huyuan.registers import answerable
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
-from huyuan.registers.rules import STATES, Facts
+from huyuan.registers.rules import STATES, Facts, clock_is_off
 from huyuan.registers.schema import FormSpec
 
 HEAD = "head"
@@ -436,5 +436,8 @@ def waiting_for_confirmation(actor: Actor, day: date) -> list[Entry]:
 
 
 def state_name(entry: Entry) -> str:
-    """已确认, with 单人学校 where the filler confirmed."""
-    return STATES[entry.state] + ("（单人学校）" if entry.single_handed else "")
+    """已确认, with what has to be known of it: 单人学校 where the filler confirmed, 时钟不准 where the
+    device's clock was wrong."""
+    marks = (("单人学校", entry.single_handed), ("时钟不准", clock_is_off(entry.device_ahead)))
+    said = "、".join(mark for mark, holds in marks if holds)
+    return STATES[entry.state] + (f"（{said}）" if said else "")

@@ -18,8 +18,10 @@ STATES = {
     "void": "已作废",
 }
 
-#: a device's clock may run ahead by so much before what it says "has not happened yet"
+#: a device's clock may be off by so much before it is called wrong, and what it says "has not happened yet"
 CLOCK_TOLERANCE = timedelta(minutes=5)
+#: so long a device keeps what finds no network (`draft.js`)
+KEPT_ON_DEVICE = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,33 @@ def content_digest(spec: FormSpec, body: Mapping[str, Any]) -> str:
     said = {key: value for key, value in body.items() if key != spec.happened}
     text = json.dumps([spec.key, said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Handed:
+    """When somebody pressed the button. `at`: by the server's reckoning. `device_at`: what the device's clock
+    showed, which ran `ahead` of the server's (behind: negative); None where the device did not say."""
+
+    at: datetime
+    device_at: datetime | None = None
+    ahead: timedelta | None = None
+
+
+def handed_in(pressed: datetime | None, sent: datetime | None, now: datetime) -> Handed:
+    """When the button was pressed, of something received `now`: as long before as, by the device's clock, it
+    was sent after being pressed. So a clock that is wrong moves nothing; it is only seen to be wrong.
+
+    A device that says what cannot be (sent before it was pressed, or kept longer than devices keep) has said
+    nothing.
+    """
+    if pressed is None or sent is None or not timedelta(0) <= sent - pressed <= KEPT_ON_DEVICE:
+        return Handed(now)
+    return Handed(now - (sent - pressed), pressed, sent - now)
+
+
+def clock_is_off(ahead: timedelta | None) -> bool:
+    """Was the device's clock wrong by more than is forgiven? Then both times are kept, and it is marked."""
+    return ahead is not None and abs(ahead) > CLOCK_TOLERANCE
 
 
 def ahead_of_time(occurred_at: datetime, now: datetime) -> bool:

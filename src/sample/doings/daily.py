@@ -28,7 +28,7 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
                     "people": [
                         {
                             "person": who,
-                            "qualified": "guard" if who.key == "guard" else "teacher",
+                            "counts_as": ["guard" if who.key == "guard" else "teacher"],
                             "arrived": begins,
                             "left": ends,
                         }
@@ -49,7 +49,7 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
                 "people": [
                     {
                         "person": Ref("person", "dormitory-staff"),
-                        "qualified": "dormitory-staff",
+                        "counts_as": ["dormitory-staff"],
                         "arrived": "21:30",
                         "left": "06:30",
                     }
@@ -142,7 +142,7 @@ def gate(school: School, what: str, day: date) -> Iterator[Doing]:
         people = [
             {
                 "person": who,
-                "qualified": qualified,
+                "counts_as": [qualified],
                 "arrived": "07:22" if late and qualified == "leader" else begins,
                 "left": ends,
             }

@@ -47,7 +47,7 @@ class There:
     point: str
     person: str
     name: str
-    qualified: str
+    qualified: tuple[str, ...]
     since: datetime
     until: datetime
     entry_id: UUID
@@ -92,7 +92,15 @@ def present(actor: Actor, org_ids: Collection[UUID], now: datetime) -> list[Ther
     rows = Presence.objects.filter(
         org_id__in=org_ids, planned=False, voided_at=None, starts_at__lte=now, ends_at__gt=now
     ).order_by("starts_at", "recorded_at", "id")
-    last = {(row.org_id, row.person): row for row in rows}
+    last: dict[tuple[UUID, str], Presence] = {}
+    counted: dict[tuple[UUID, str], list[str]] = {}
+    for row in rows:
+        # One sign-in may count a person as several things, each a row.
+        before = last.get((row.org_id, row.person))
+        if before is None or before.source_id != row.source_id:
+            counted[row.org_id, row.person] = []
+        counted[row.org_id, row.person].append(row.qualified)
+        last[row.org_id, row.person] = row
     ids = [row.person for row in last.values() if is_uuid(row.person)]
     names = {str(key): name for key, name in Person.objects.filter(id__in=ids).values_list("id", "name")}
     sources = [row.source_id for row in last.values()]
@@ -107,13 +115,13 @@ def present(actor: Actor, org_ids: Collection[UUID], now: datetime) -> list[Ther
             row.point,
             row.person,
             names.get(row.person, row.person),
-            row.qualified,
+            tuple(sorted(counted[key])),
             row.starts_at,
             row.ends_at,
             row.source_id,
             row.source_id in own,
         )
-        for row in last.values()
+        for key, row in last.items()
     ]
 
 

@@ -1,15 +1,16 @@
 """Signing on with one tap: what is recorded, what it counts for, and that a second tap does no harm."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from huyuan.duties.models import Presence, SignInDate
+from huyuan.duties.models import Presence, Rule, SignInDate
 from huyuan.duties.queries.adopted import bindings_of
 from huyuan.duties.queries.board import computed
+from huyuan.duties.rules.verdicts import Cell
 from huyuan.duties.tests.adopted import World, build, shanghai
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import actor_for
@@ -22,6 +23,8 @@ from huyuan.portal.queries import sign_on as queries
 from huyuan.portal.tests.adopted import client_of, text_of
 from huyuan.registers.actions import submit
 from huyuan.registers.models import Entry
+from huyuan.registers.queries import state_name
+from huyuan.registers.rules import Handed, handed_in
 from huyuan.registers.tests.library import install
 
 # Other names than the form of the packs has: they follow from the effect.
@@ -42,7 +45,7 @@ FORM: dict[str, Any] = {
             "required": True,
             "fields": [
                 {"id": "who", "label": "姓名", "type": "person", "required": True},
-                {"id": "as", "label": "身份", "type": "choice", "options": ["guard", "staff"]},
+                {"id": "as", "label": "身份", "type": "choices", "options": ["guard", "staff"]},
                 {"id": "came", "label": "到岗", "type": "time", "required": True},
                 {"id": "went", "label": "离岗", "type": "time", "required": True},
             ],
@@ -85,18 +88,33 @@ def world(db: None) -> Iterator[World]:
     yield world
 
 
-def tap(world: World, at: str, client_id: UUID | None = None, **named: Any) -> Entry:
-    """The guard taps the button of the night at the gate."""
+def tap(
+    world: World, at: str, client_id: UUID | None = None, kept: Handed | None = None, **named: Any
+) -> Entry:
+    """The guard taps the button of the night at the gate; `kept`: so said the device that sent it later."""
     window = {"org_id": world.county.orgs["other"].id, "point": "gate", "period": PERIOD, **named}
     guard = world.county.actors["guard"]
     with acting(guard):
-        return actions.sign_on(actor=guard, **window, client_id=client_id or uuid4(), now=shanghai(at))
+        return actions.sign_on(
+            actor=guard,
+            **window,
+            client_id=client_id or uuid4(),
+            handed=kept or Handed(shanghai(at)),
+            now=shanghai(at),
+        )
 
 
-def leave(world: World, entry: Entry, at: str) -> Entry:
-    guard = world.county.actors["guard"]
+def leave(world: World, entry: Entry, at: str, kept: Handed | None = None) -> Entry:
+    guard, now = world.county.actors["guard"], shanghai(at)
     with acting(guard):
-        return actions.leave(actor=guard, entry_id=entry.id, client_id=uuid4(), now=shanghai(at))
+        return actions.leave(
+            actor=guard, entry_id=entry.id, client_id=uuid4(), handed=kept or Handed(now), now=now
+        )
+
+
+def said(pressed: str, sent: str, received: str) -> Handed:
+    """What the server makes of the device's two times."""
+    return handed_in(shanghai(pressed), shanghai(sent), shanghai(received))
 
 
 def spans(world: World) -> list[tuple[datetime, datetime]]:
@@ -106,14 +124,18 @@ def spans(world: World) -> list[tuple[datetime, datetime]]:
         return list(rows.values_list("starts_at", "ends_at"))
 
 
-def verdict(world: World, at: str) -> str:
-    """How the night at the gate stands."""
+def cell(world: World, at: str) -> Cell:
+    """The night at the gate, as it stands."""
     day = date(2026, 10, 14)
     with acting(world.county.system):
         gate = [one for one in bindings_of(COUNTY, day, day) if one.rule.key == "gate"]
         org = world.county.orgs["other"].id
         cells = computed(COUNTY, [org], gate, day, day, shanghai(at))
-        return next(one.verdict for one in cells if one.period == PERIOD)
+        return next(one for one in cells if one.period == PERIOD)
+
+
+def verdict(world: World, at: str) -> str:
+    return cell(world, at).verdict
 
 
 def refusal(world: World, at: str, **named: Any) -> str:
@@ -130,7 +152,7 @@ def test_one_tap_covers_the_window_and_counts_at_once(world: World) -> None:
     assert entry.body == {
         "on": "2026-10-14",
         "spot": "gate",
-        "crew": [{"who": me, "as": "guard", "came": "21:30", "went": "06:00"}],
+        "crew": [{"who": me, "as": ["guard"], "came": "21:30", "went": "06:00"}],
     }
     assert spans(world) == [(shanghai("2026-10-14T21:30"), shanghai("2026-10-15T06:00"))]
     assert verdict(world, "2026-10-14T22:20") == "owed"
@@ -166,6 +188,69 @@ def test_a_second_tap_gives_the_same_entry(world: World) -> None:
     assert len(spans(world)) == 1
     with acting(world.county.system):
         assert Entry.objects.count() == 1
+
+
+def test_a_tap_without_network_counts_from_when_it_was_tapped(world: World) -> None:
+    late = "2026-10-14T22:40"
+    entry = tap(world, late, kept=said("2026-10-14T21:55", late, late))
+    assert spans(world) == [(shanghai("2026-10-14T21:55"), shanghai("2026-10-15T06:00"))]
+    assert (entry.occurred_at, entry.submitted_at) == (shanghai("2026-10-14T21:55"), shanghai(late))
+    assert (entry.device_at, entry.device_ahead) == (shanghai("2026-10-14T21:55"), timedelta(0))
+    # Until it was received nobody was seen there; when the night was over, it was known in time.
+    assert verdict(world, "2026-10-14T22:20") == "overdue"
+    assert verdict(world, "2026-10-15T06:00") == "met"
+
+
+def test_a_tap_that_arrives_after_its_window_is_a_correction_beside_the_verdict(world: World) -> None:
+    late = "2026-10-15T07:30"
+    tap(world, late, kept=said("2026-10-14T21:55", late, late))
+    night = cell(world, "2026-10-15T08:00")
+    assert night.verdict == "missed"
+    assert night.correction is not None and night.correction.becomes == "met"
+
+
+def test_a_wrong_clock_moves_nothing_and_is_seen(world: World) -> None:
+    # The device runs 40 minutes behind: by its clock it was tapped at 21:20 and sent at 21:50.
+    received = "2026-10-14T22:30"
+    entry = tap(world, received, kept=said("2026-10-14T21:20", "2026-10-14T21:50", received))
+    assert spans(world)[0][0] == shanghai("2026-10-14T22:00")
+    assert entry.device_at == shanghai("2026-10-14T21:20")
+    assert state_name(entry) == "已提交（时钟不准）"
+
+
+def test_a_tap_kept_since_before_its_window_was_open_is_refused(world: World) -> None:
+    late = "2026-10-14T22:40"
+    assert refusal(world, late, kept=said("2026-10-14T19:40", late, late)) == "window-over"
+
+
+def test_leaving_without_network_ends_when_it_was_tapped(world: World) -> None:
+    first = tap(world, "2026-10-14T21:30")
+    late = "2026-10-15T01:10"
+    leave(world, first, late, kept=said("2026-10-14T23:20", late, late))
+    assert spans(world) == [(shanghai("2026-10-14T21:30"), shanghai("2026-10-14T23:20"))]
+
+
+def test_one_tap_counts_as_all_that_the_person_is_and_the_window_asks_for(world: World) -> None:
+    county = world.county
+    with acting(county.system):
+        post = Post.objects.create(
+            county_id=COUNTY, org=county.orgs["other"], kind="safety-officer", title="安全员"
+        )
+        Appointment.objects.create(
+            county_id=COUNTY, post=post, person=county.people["guard"], from_day=date(2026, 10, 1)
+        )
+        county.actors["guard"] = actor_for(Account.objects.get(person=county.people["guard"]), DAY)
+        rule = Rule.objects.get(key="gate")
+        rule.spec["at_least"]["qualified"] = ["guard", "staff"]
+        rule.save()
+    entry = tap(world, "2026-10-14T21:30")
+    assert entry.body["crew"][0]["as"] == ["staff", "guard"]
+    guard = county.actors["guard"]
+    with acting(guard):
+        (there,) = queries.present(guard, [county.orgs["other"].id], shanghai("2026-10-14T22:30"))
+        assert Presence.objects.filter(voided_at=None).count() == 2
+    assert there.qualified == ("guard", "staff")
+    assert verdict(world, "2026-10-15T06:00") == "met"
 
 
 def test_who_is_there_already_is_told_so(world: World) -> None:

@@ -84,10 +84,14 @@ def test_points_and_times_of_day_stand_apart_the_first_to_begin_first() -> None:
 
 @pytest.mark.parametrize(
     ("counts", "as_what"),
-    [(("leader", "staff"), "leader"), (("staff", "leader"), "leader"), (("staff",), "staff")],
+    [
+        (("leader", "staff"), ("leader", "staff")),
+        (("staff", "leader", "teacher"), ("staff", "leader")),  # teachers are not asked for
+        (("staff",), ("staff",)),
+    ],
 )
-def test_of_several_qualifications_the_one_that_most_rules_count(
-    counts: tuple[str, ...], as_what: str
+def test_one_tap_counts_as_everything_that_the_window_asks_for(
+    counts: tuple[str, ...], as_what: tuple[str, ...]
 ) -> None:
     both = cell("arrival", "07:40", "08:10", qualified=("leader", "staff"))
     leaders = cell("arrival", "07:10", "08:10", qualified=("leader", "guard"), part="leader")

@@ -20,6 +20,7 @@ from huyuan.portal.queries import sign_on as queries
 from huyuan.portal.queries.library import library
 from huyuan.portal.queries.sign_on import There
 from huyuan.portal.windows import Offer
+from huyuan.registers.forms import handed
 from huyuan.registers.models import Entry
 from huyuan.registers.views.filling import uuid_given
 
@@ -37,6 +38,7 @@ def sign_on(request: SignedInRequest) -> HttpResponse:
             point=given.get("point", ""),
             period=given.get("period", ""),
             client_id=uuid_given(given.get("client_uuid", "")),
+            handed=handed(request, request.now),
             now=request.now,
         )
     except Refused as refused:
@@ -52,6 +54,7 @@ def leave(request: SignedInRequest) -> HttpResponse:
             actor=request.actor,
             entry_id=uuid_given(request.POST.get("entry", "")),
             client_id=uuid_given(request.POST.get("client_uuid", "")),
+            handed=handed(request, request.now),
             now=request.now,
         )
     except Refused as refused:
@@ -98,10 +101,13 @@ def shown(request: SignedInRequest, offers: Sequence[Offer]) -> dict[str, Any]:
         name = words.get(f"point:{point}", point)
         return f"{orgs[org_id]} {name}" if len(orgs) > 1 else name
 
+    def as_what(keys: Sequence[str]) -> str:
+        return "、".join(words.get(f"qualified:{key}", key) for key in keys)
+
     def person(one: There) -> dict[str, Any]:
         return {
             "name": one.name,
-            "qualified": words.get(f"qualified:{one.qualified}", one.qualified),
+            "qualified": as_what(one.qualified),
             "since": said(one.since, now),
             "until": said(one.until, now),
             "where": named(one.org_id, one.point),
@@ -121,7 +127,7 @@ def shown(request: SignedInRequest, offers: Sequence[Offer]) -> dict[str, Any]:
                 "start": said(one.start_at, now),
                 "end": said(one.end_at, now),
                 "when": one.anchor_zh,
-                "qualified": words.get(f"qualified:{one.qualified}", one.qualified),
+                "qualified": as_what(one.qualified),
                 "begun": one.start_at <= now,
                 "instead_of": elsewhere(one, mine, named),
                 "client_uuid": uuid4(),

@@ -30,7 +30,7 @@ from huyuan.registers.actions.standing import (
     take_out_of_force,
 )
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
-from huyuan.registers.rules import ENTRY, Facts, ahead_of_time, content_digest, number_of
+from huyuan.registers.rules import ENTRY, Facts, Handed, ahead_of_time, content_digest, number_of
 from huyuan.registers.schema import FormSpec
 
 Answers = Mapping[str, list[str]]
@@ -55,6 +55,7 @@ class Sheet:
     org_id: UUID
     post: Holding
     uploads: Uploads
+    handed: Handed
     now: datetime
 
 
@@ -103,10 +104,11 @@ def submit(
     uploads: Uploads | None = None,
     corrects: UUID | None = None,
     reason: str = "",
+    handed: Handed | None = None,
     now: datetime,
 ) -> Entry:
     """Hand in an entry: number, proofs, one transaction. `corrects`: the entry it replaces, with the
-    `reason`.
+    `reason`. `handed`: when the button was pressed, where a device kept it for a while.
 
     A repeat with the same `client_id` and the same answers gives the entry of the first time.
     Raises Refused: `invalid-entry` (`errors`: name → sentence), `conflict-client-id` (same id, other answers:
@@ -115,7 +117,7 @@ def submit(
     """
 
     def save() -> tuple[Entry, Entry | None]:
-        sheet = opened(actor, form_id, org_id, uploads, now)
+        sheet = opened(actor, form_id, org_id, uploads, now, handed)
         body, occurred_at = checked(sheet, answers)
         entry = locked_or_new(sheet, client_id)
         if entry.state in OPEN:
@@ -152,6 +154,7 @@ def correct(
     answers: Answers,
     reason: str,
     uploads: Uploads | None = None,
+    handed: Handed | None = None,
     now: datetime,
 ) -> Entry:
     """A new entry in the place of `entry_id`, which becomes void with its proofs in the same transaction.
@@ -168,6 +171,7 @@ def correct(
         uploads=uploads,
         corrects=old.id,
         reason=reason,
+        handed=handed,
         now=now,
     )
 
@@ -199,7 +203,14 @@ def once(save: Callable[[], Done]) -> Done:
     raise conflict_device()
 
 
-def opened(actor: Actor, form_id: UUID, org_id: UUID, uploads: Uploads | None, now: datetime) -> Sheet:
+def opened(
+    actor: Actor,
+    form_id: UUID,
+    org_id: UUID,
+    uploads: Uploads | None,
+    now: datetime,
+    handed: Handed | None = None,
+) -> Sheet:
     """The form in the version it was opened with. Raises `unknown-form-version`, `forbidden-form`."""
     form = queries.form_version(form_id)
     spec = queries.spec_of(form)
@@ -209,15 +220,15 @@ def opened(actor: Actor, form_id: UUID, org_id: UUID, uploads: Uploads | None, n
         raise Refused(
             "forbidden-form", f"“{spec.title}”由其他岗位登记。请联系负责的同事，或请管理员调整任职。"
         )
-    return Sheet(actor, actor.person_id, form, spec, org_id, post, uploads or {}, now)
+    return Sheet(actor, actor.person_id, form, spec, org_id, post, uploads or {}, handed or Handed(now), now)
 
 
 def checked(sheet: Sheet, answers: Answers) -> tuple[dict[str, Any], datetime]:
     """The body and when it happened. Raises `invalid-entry` with every error at its field."""
     body, errors = parse(sheet.spec.fields, answers)
-    occurred_at = sheet.now
+    occurred_at = sheet.handed.at
     if sheet.spec.happened not in errors:
-        occurred_at = effects.happened_at(sheet.spec, body, sheet.now)
+        occurred_at = effects.happened_at(sheet.spec, body, sheet.handed.at)
         if ahead_of_time(occurred_at, sheet.now):
             errors[str(sheet.spec.happened)] = "发生时间还没有到，请核对日期和时刻。"
     errors = dangling(sheet, body) | errors
@@ -280,6 +291,7 @@ def hand_in(
     entry.state = ENTRY.apply(entry.state, "submit", "filler", Facts())
     entry.form, entry.body, entry.content_digest = sheet.form, body, content_digest(spec, body)
     entry.occurred_at, entry.submitted_at = occurred_at, now
+    entry.device_at, entry.device_ahead = sheet.handed.device_at, sheet.handed.ahead
     places = [body.get(field.id) for field in spec.fields if field.type == "place" and not field.many]
     entry.place_id = next((UUID(place) for place in places if place), None)
     entry.corrects = replaced or entry.corrects

@@ -23,6 +23,7 @@ from huyuan.registers import actions, after, prefill, queries, sheets
 from huyuan.registers.forms import (
     Posted,
     file_names,
+    handed,
     in_form_order,
     options_of,
     posted,
@@ -174,7 +175,7 @@ def take(request: SignedInRequest, page: Page) -> HttpResponse:
     aside = any(button in request.POST for button in ("_add", "_remove", "_draft"))
     try:
         if not aside and not sent.errors:
-            entry = actions.submit(**given, reason=page.reason)
+            entry = actions.submit(**given, reason=page.reason, handed=handed(request, request.now))
             return HttpResponseRedirect(f"{reverse('registers:entry', args=[entry.id])}?received=1")
     except Refused as refused:
         if refused.code in ("not-found", "forbidden", "forbidden-form"):

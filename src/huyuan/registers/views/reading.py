@@ -1,6 +1,6 @@
 """Reading an entry and deciding on it; ledgers on the page, on paper and in Excel."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from huyuan.kernel.days import day_of
+from huyuan.kernel.days import day_of, zh_duration
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field, display
 from huyuan.orgs import vocabulary
@@ -21,13 +21,14 @@ from huyuan.orgs.queries import organisations
 from huyuan.orgs.request import SignedInRequest
 from huyuan.registers import actions, after, queries, sheets
 from huyuan.registers.forms import file_names
-from huyuan.registers.models import EntryFile
+from huyuan.registers.models import Entry, EntryFile
 from huyuan.registers.queries import Detail, Filters
-from huyuan.registers.rules import ENTRY, STATES, Facts
+from huyuan.registers.rules import ENTRY, STATES, Facts, clock_is_off
 from huyuan.registers.schema import FormSpec
 from huyuan.registers.views.filling import uuid_given
 from huyuan.trace import files
 
+ONE_MINUTE = timedelta(minutes=1)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -51,6 +52,7 @@ def entry_page(request: SignedInRequest, entry_id: UUID, refused: Refused | None
         "sheets": {one.file_id: reverse("registers:file", args=[one.id]) for one in detail.files},
         "buttons": buttons(request, detail),
         "state": queries.state_name(detail.entry),
+        "device": device_line(detail.entry),
         "received": "received" in request.GET and sheets.moment(detail.entry.submitted_at),
         "confirmers": confirmers(detail),
         "refused": refused,
@@ -59,6 +61,19 @@ def entry_page(request: SignedInRequest, entry_id: UUID, refused: Refused | None
         "moment": sheets.moment_text,
     }
     return render(request, "registers/entry.html", context, status=refused.http_status if refused else 200)
+
+
+def device_line(entry: Entry) -> str:
+    """What the device's clock showed when the button was pressed, where the server's showed something else:
+    the device had no network for a while, or its clock is wrong."""
+    at, ahead = entry.device_at, entry.device_ahead
+    if at is None or ahead is None or entry.submitted_at is None:
+        return ""
+    if not clock_is_off(ahead):
+        waited = entry.submitted_at - (at - ahead)
+        return f"{sheets.moment_text(at)} 按下提交，联网后收到" if waited >= ONE_MINUTE else ""
+    wrong = f"本机时钟{'快' if ahead > timedelta(0) else '慢'}{zh_duration(abs(ahead))}"
+    return f"{sheets.moment_text(at)} 按下提交。{wrong}，按服务器时间是{sheets.moment_text(at - ahead)}"
 
 
 def confirmers(detail: Detail) -> str:

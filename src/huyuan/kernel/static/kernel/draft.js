@@ -2,7 +2,8 @@
 //
 // A form takes part by <form data-draft="what it is about"> with an input client_uuid. Every change is written to the
 // device; leaving and coming back brings it back. A submit that finds no network is sent again by itself, under the same
-// client_uuid, so the server takes it once. The copy on the device goes when a page shows [data-received="<client_uuid>"],
+// client_uuid, so the server takes it once; it also says when the button was pressed and when it was sent, both by the
+// device's clock, from which the server reckons when that was. The copy on the device goes when a page shows [data-received="<client_uuid>"],
 // and after 14 days. Drafts belong to the person who signed in: another one on the same device does not see them.
 'use strict';
 
@@ -10,6 +11,7 @@ const DAYS_KEPT = 14;
 const RETRY_MS = 30000;
 const CUT_OFF_MS = 60000;
 const SKIPPED = new Set(['csrfmiddlewaretoken', 'client_uuid']);
+const UNANSWERED = ['waiting', 'sending'];
 
 const owner = () => document.body.dataset.owner || '';
 const clock = (at) => new Date(at).toLocaleTimeString('zh-CN', { hour: '2-digit', minute: '2-digit', hour12: false });
@@ -70,12 +72,6 @@ function draftOf(form, state) {
   };
 }
 
-async function keep(form, state = 'draft') {
-  const draft = draftOf(form, state);
-  await writeDraft(draft);
-  return draft;
-}
-
 function fillTexts(form, draft) {
   const sent = new Map();
   for (const [name, value] of draft.texts) sent.set(name, [...(sent.get(name) || []), value]);
@@ -118,7 +114,7 @@ async function restore(form) {
   fillTexts(form, draft);
   fillFiles(form, draft);
   window.huyuanForms.prepare(form);
-  tell(form, draft.state === 'waiting' ? `${clock(draft.at)} 已保存在本机，等待网络` : `已找回 ${clock(draft.at)} 保存在本机的内容`, true);
+  tell(form, draft.state === 'waiting' ? `${clock(draft.pressed)} 已保存在本机，等待网络` : `已找回 ${clock(draft.at)} 保存在本机的内容`, true);
 }
 
 // --- sending ---
@@ -127,8 +123,10 @@ function token() {
   return JSON.parse(document.body.getAttribute('hx-headers') || '{}')['X-CSRFToken'] || '';
 }
 
-/** Posts a body; returns the page that answered. Throws when there is no network, or nobody behind it. */
-async function post(action, body) {
+/** Posts the body of a draft; returns the page that answered. Throws when there is no network, or nobody behind it. */
+async function post({ action, pressed }, body) {
+  body.set('device_at', new Date(pressed).toISOString());
+  body.set('device_sent_at', new Date().toISOString());
   const answer = await fetch(action, { method: 'POST', body, headers: { 'X-CSRFToken': token() }, credentials: 'same-origin' });
   if (answer.status > 500) throw new Error(String(answer.status));
   return { url: answer.url, page: new DOMParser().parseFromString(await answer.text(), 'text/html') };
@@ -152,18 +150,27 @@ function showAnswer({ url, page }) {
   arrive(document.querySelector('#main'));
 }
 
+/** When the button was pressed: now, or the first time that the same was sent and not answered. */
+function firstPressed(before, draft) {
+  const again = before && before.uuid === draft.uuid && UNANSWERED.includes(before.state)
+    && JSON.stringify(before.texts) === JSON.stringify(draft.texts);
+  return again ? before.pressed : draft.at;
+}
+
 async function submit(form, button) {
   const body = new FormData(form);
   if (button?.name) body.append(button.name, button.value);
   for (const one of form.querySelectorAll('button')) one.disabled = true;
-  const draft = await keep(form, 'sending');
+  const draft = draftOf(form, 'sending');
+  draft.pressed = firstPressed(await readDraft(draft.key), draft);
+  await writeDraft(draft);
   tell(form, '正在报送……');
   let answer;
   try {
-    answer = await post(form.action, body);
+    answer = await post(draft, body);
   } catch {
     await writeDraft({ ...draft, state: 'waiting', button: button?.name ? [button.name, button.value] : null });
-    tell(form, `${clock(Date.now())} 已保存在本机，联网后自动报送。可以离开这一页。`, true);
+    tell(form, `${clock(draft.pressed)} 已保存在本机，联网后自动报送。可以离开这一页。`, true);
   }
   for (const one of form.querySelectorAll('button')) one.disabled = false;
   if (!answer) return;
@@ -188,7 +195,7 @@ async function resendWaiting() {
       for (const [name, value] of draft.texts) body.append(name, value);
       for (const [name, blob, filename] of draft.files) body.append(name, blob, filename);
       if (draft.button) body.append(...draft.button);
-      const answer = await post(draft.action, body);
+      const answer = await post(draft, body);
       const form = draftForms(document).find((one) => keyOf(one) === draft.key);
       if (form) {
         await writeDraft({ ...draft, state: 'draft' });
@@ -198,7 +205,8 @@ async function resendWaiting() {
         note(`${clock(Date.now())} 已收到先前保存在本机的登记。`);
       } else {
         await writeDraft({ ...draft, state: 'draft' });
-        note('有一份保存在本机的登记还没有被收下，', draft.page);
+        const why = answer.page.querySelector('.banner-stop div > span, [data-error-summary] h2')?.textContent || '';
+        note(`${clock(draft.pressed)} 保存在本机的登记还没有被收下。${why}`, draft.page);
       }
     }
   } catch {
@@ -239,7 +247,7 @@ function keepSoon({ target }) {
   if (!form) return;
   clearTimeout(timer);
   timer = setTimeout(async () => {
-    await keep(form);
+    await writeDraft(draftOf(form, 'draft'));
     tell(form, `${clock(Date.now())} 已保存在本机`);
   }, 400);
 }
