@@ -1,7 +1,9 @@
 """The sample county without its acts, served to real browsers: a fortnight in which nothing was recorded."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import override_settings
@@ -60,3 +62,16 @@ def sign_in(county: str) -> SignIn:
         page.wait_for_url(f"{county}/")
 
     return signed_in
+
+
+@pytest.fixture
+def photograph() -> Callable[[Page, str], None]:
+    """Keeps a picture of a page where HUYUAN_SHOTS says, if it says so."""
+
+    def taken(page: Page, name: str) -> None:
+        directory = os.environ.get("HUYUAN_SHOTS")
+        if directory:
+            Path(directory).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(directory) / f"{name}.png", full_page=True)
+
+    return taken

@@ -3,14 +3,13 @@
 With HUYUAN_SHOTS=<directory> each page is also photographed there, to be looked at by people.
 """
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 SignIn = Callable[[Page, str], None]
+Photograph = Callable[[Page, str], None]
 
 # Who looks at which pages; {school} is the page of the account's own organisation.
 PAGES: dict[str, tuple[str, ...]] = {
@@ -27,6 +26,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/search/?q=不会有的",
         "/messages/",
         "/account/",
+        "/account/security/",
         "/no-such-page/",
     ),
     "yuanzhang": ("/", "/compliance/", "/directives/", "/directives/jinzhai-2018-six-mechanisms/"),
@@ -55,6 +55,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/packs/coverage/",
         "/packs/coverage/?status=planned",
     ),
+    "guanliyuan": ("/account/", "/accounts/", "{accounts}", "/audit/", "/audit/?kind=failed"),
     "minjing": ("/", "/orgs/", "/compliance/"),
     "zhenzheng": ("/", "/compliance/", "{town}"),
 }
@@ -64,6 +65,7 @@ FOUND_AT = {
     "{duty}": ("/", "/duties/"),
     "{town}": ("/compliance/", "/compliance/town/"),
     "{rule}": ("/compliance/", "/compliance/rule/"),
+    "{accounts}": ("/accounts/", "/accounts/of/"),
     "{adoption}": ("/adoptions/", "/adoptions/0"),
 }
 SHOWN = "const shown = what => [...document.querySelectorAll(what)].filter(one => one.checkVisibility());"
@@ -97,7 +99,12 @@ SMALL_TARGETS = """shown('main a[href], main button, main summary, nav.tabs a').
 @pytest.mark.parametrize("username", PAGES)
 @pytest.mark.parametrize("size", ["phone", "page"])
 def test_pages(
-    request: pytest.FixtureRequest, sign_in: SignIn, county: str, username: str, size: str
+    request: pytest.FixtureRequest,
+    sign_in: SignIn,
+    county: str,
+    photograph: Photograph,
+    username: str,
+    size: str,
 ) -> None:
     page: Page = request.getfixturevalue(size)
     faults: list[str] = []
@@ -128,11 +135,3 @@ def look(page: Page, county: str, address: str, size: str) -> list[str]:
     ]
     sticks_out = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [*found, *([f"{address}: {sticks_out} px stick out"] if sticks_out > 0 else [])]
-
-
-def photograph(page: Page, name: str) -> None:
-    """Keep a picture where HUYUAN_SHOTS says."""
-    directory = os.environ.get("HUYUAN_SHOTS")
-    if directory:
-        Path(directory).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(directory) / f"{name}.png", full_page=True)

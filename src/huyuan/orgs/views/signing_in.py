@@ -72,7 +72,8 @@ def activate(request: HttpRequest) -> HttpResponse:
     given = {name: request.POST.get(name, "").replace("\0", "") for name in ("username", "code")}
     if request.method != "POST":
         given = {"username": request.GET.get("username", ""), "code": ""}
-        return render(request, "orgs/activate.html", {"given": given, "errors": {}, "level": level()})
+        context = {"given": given, "errors": {}, "level": level(), "texted": "texted" in request.GET}
+        return render(request, "orgs/activate.html", context)
     new, errors, status = request.POST.get("new", ""), {}, 422
     if new != request.POST.get("again", ""):
         errors["again"] = "两次填写的密码不一样，请重新填写。"
@@ -86,7 +87,7 @@ def activate(request: HttpRequest) -> HttpResponse:
             status = status_of(refused)
         else:
             return go_on(request, account, how="slip")
-    context = {"given": given, "errors": errors, "level": level()}
+    context = {"given": given, "errors": errors, "level": level(), "texted": False}
     return render(request, "orgs/activate.html", context, status=status)
 
 
