@@ -20,6 +20,7 @@ COMMANDS = (
     ("run", "启动整套程序，首次启动建库并装入示例县：--port 8000 | --fresh 删掉数据重来 | --empty 不装示例"),
     ("test", "全部检查和测试：--quick 省去测速程序、浏览器和 PostgreSQL 15 | --only 步骤"),
     ("packs", "法规包：check [路径] | diff | install 路径 [--dry-run] | list | adopt"),
+    ("scenarios", "运行法规包的场景：[路径] [--removal 逐个去掉承担者]"),
     ("coverage", "每条义务由什么承担：[--json | --markdown]"),
     ("verdicts", "某单位某期的判定：--org 编号 --period 2026-10 [--json]"),
     ("trace", "留痕：verify"),
@@ -32,7 +33,14 @@ COMMANDS = (
 # Commands of Django and of the applications we stand on, beside those of Django's core and our packages.
 OF_APPLICATIONS = ("collectstatic", "procrastinate", "clearsessions")
 # These need models and files but no database, so none is started for them.
-WITHOUT_DATABASE = (("packs", "check"), ("coverage",), ("makemigrations",), ("collectstatic",), ("help",))
+WITHOUT_DATABASE = (
+    ("packs", "check"),
+    ("scenarios",),
+    ("coverage",),
+    ("makemigrations",),
+    ("collectstatic",),
+    ("help",),
+)
 # These act on the schema, as its owner.
 AS_OWNER = ("migrate", "showmigrations", "sqlmigrate")
 
