@@ -44,6 +44,7 @@ def test_alone_it_lists_the_commands(huyuan: Huyuan, arguments: tuple[str, ...])
         ("packs install packs/base", True),
         ("packs install --help", False),
         ("coverage --json", False),
+        ("scenarios packs/base --removal", False),
         ("makemigrations", False),
         ("verdicts --org a --period 2026-10", True),
         ("migrate", True),
