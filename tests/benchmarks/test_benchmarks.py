@@ -80,3 +80,10 @@ def test_a_pack_is_compared_with_its_rows(opened: house.House) -> None:
     assert row["floor_statements"] == len(about["rows"])
     assert row["ms"] > 0 and row["reading_and_checking_ms"] > 0
     assert row["ratio"] == pytest.approx(row["ms"] / row["floor_ms"])
+
+
+def test_no_answer_to_a_notice_is_lost(opened: house.House) -> None:
+    _, ((answered,), (collated,)) = tables(opened, "notice", "--schools", "40", "--until", "2026-09-02")
+    assert answered["answers"] == collated["answers"] == 40
+    assert answered["lost"] == collated["sums_differ"] == 0
+    assert collated["ratio"] == pytest.approx(collated["seconds"] / collated["floor_s"])
