@@ -415,9 +415,11 @@ class GivenWaiver(Strict):
 
 class Given(Strict):
     """What was so and what was recorded. `sign_in`: point → the day from which a roster alone proves nothing
-    (default: go-live); `until`: the adoption's last day."""
+    (default: go-live); `until`: the adoption's last day; `terms`: first and last day of each term, by key
+    ("2014-2015-1"), where the usual ones of 2025 to 2027 are not meant."""
 
     org: GivenOrg = GivenOrg()
+    terms: dict[Annotated[str, Field(pattern=r"^\d{4}-\d{4}-[12]$")], tuple[date, date]] = {}
     go_live: date = date(2026, 9, 1)
     until: date | None = None
     local: dict[str, object] = {}

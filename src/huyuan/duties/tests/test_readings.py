@@ -106,6 +106,18 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, tuple[tuple[st
         "2026-10-27T00:00",
         (("rule", "2026-W42", "missed"),),
     ),
+    "a scenario with terms of its own": (
+        [weekly()],
+        {"go_live": "2014-09-01", "terms": {"2014-2015-1": ["2014-09-01", "2015-01-30"]}},
+        "2014-09-30T00:00",
+        (("rule", "2014-W37", "missed"),),
+    ),
+    "the usual terms know nothing of 2014": (
+        [weekly()],
+        {"go_live": "2014-09-01"},
+        "2014-09-30T00:00",
+        (("rule", "2014-W37", "not_applicable"),),
+    ),
     # ---- do: which period an act counts in
     "an act counts in the period in which it occurred, also while the one before is open": (
         [weekly()],
