@@ -41,14 +41,23 @@ from huyuan.registers.schema import FormSpec
 ALWAYS = date(2000, 1, 1)
 # How far beyond `now` a period may lie that a scenario asks for.
 AHEAD = timedelta(days=400)
+# The last year whose public holidays the scenarios take as published.
+LAST_TABLE = 2026
 TERMS = (
     Term("2025-2026", 1, date(2025, 9, 1), date(2026, 1, 23)),
     Term("2025-2026", 2, date(2026, 3, 2), date(2026, 7, 10)),
     Term("2026-2027", 1, date(2026, 9, 1), date(2027, 1, 22)),
     Term("2026-2027", 2, date(2027, 2, 22), date(2027, 7, 9)),
 )
-# The last year whose public holidays the scenarios take as published.
-LAST_TABLE = 2026
+
+
+def calendar_with(terms: tuple[Term, ...]) -> Calendar:
+    """A calendar of these terms, with the public holidays of their years."""
+    table = holiday_table(range(terms[0].first.year, min(terms[-1].last.year, LAST_TABLE) + 1))
+    return Calendar(terms, table.days, table.published, table.names)
+
+
+CALENDAR = calendar_with(TERMS)
 SCHOOL_DAY = DayTimes(
     arrival=(("07:10", "07:40"),),
     dismissal=(("16:30", "17:00"),),
@@ -122,11 +131,9 @@ ORG = named("org")
 
 
 def calendar_of(given: schema.Given) -> Calendar:
-    """The calendar of the scenario's terms, with the public holidays of their years."""
+    """The calendar of the scenario's own terms, else the usual one."""
     own = (Term(key[:9], int(key[-1]), *days) for key, days in sorted(given.terms.items()))
-    terms = tuple(own) or TERMS
-    table = holiday_table(range(terms[0].first.year, min(terms[-1].last.year, LAST_TABLE) + 1))
-    return Calendar(terms, table.days, table.published, table.names)
+    return calendar_with(tuple(own)) if given.terms else CALENDAR
 
 
 def shanghai(instant: datetime) -> datetime:
