@@ -104,8 +104,17 @@ def standing(school: School, first: date) -> Iterator[Doing]:
                 "keeper": "安全员",
             },
         ),
+        ("water-check", {"date": iso, "source": "水箱、饮水机", "good": True}),
         ("road-facilities", {"date": iso, "zebra": 1 if draw(f"{school.key}/zebra", 6) else 0, "bumps": 2}),
     ]
+    if school.canteen:
+        lapsed = 0 if draw(f"{school.key}/supplier", 9) else 1
+        until = (first + timedelta(days=-3 if lapsed else 200)).isoformat()
+        supplier = {"name": "定点粮油店", "goods": "米、面、油", "licence": "食品经营许可证", "until": until}
+        forms.append(("supplier", {"date": iso, "suppliers": [supplier], "fixed": 1, "lapsed": lapsed}))
+    if school.construction:
+        site = {"project": "教学楼加固", "builder": "县建筑公司", "workers": 18, "missing": 0, "fenced": True}
+        forms.append(("site-passes", {"date": iso, **site}))
     if school.boarders:
         forms.append(
             (
