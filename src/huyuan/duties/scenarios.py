@@ -132,9 +132,7 @@ ORG = named("org")
 
 def calendar_of(given: schema.Given) -> Calendar:
     """The calendar of the scenario's own terms, else the usual one."""
-    own = (
-        Term(key[:9], 1 if key.endswith("-1") else 2, *days) for key, days in sorted(given.terms.items())
-    )
+    own = (Term(key[:9], 1 if key.endswith("-1") else 2, *days) for key, days in sorted(given.terms.items()))
     return calendar_with(tuple(own)) if given.terms else CALENDAR
 
 
