@@ -8,8 +8,9 @@ class DutiesConfig(AppConfig):
         from huyuan.duties import commands, measures, packkinds, permissions, sinks
         from huyuan.duties.queries import answerable as events
         from huyuan.duties.queries.adopted import impact
+        from huyuan.duties.queries.orders import in_force
         from huyuan.packs import registry, subcommands
-        from huyuan.registers import answerable, effects
+        from huyuan.registers import answerable, effects, orders
 
         packkinds.register_kinds()
         permissions.register_actions()
@@ -18,5 +19,6 @@ class DutiesConfig(AppConfig):
         measures.register(measures.POLICIES, measures.policies)
         effects.SINKS.append(sinks.Duties())
         answerable.SOURCES.append(events.Events())
+        orders.SOURCES.append(in_force)
         subcommands.SUBCOMMANDS.append(commands.ADOPT)
         registry.IMPACT.append(impact)

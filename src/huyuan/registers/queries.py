@@ -17,7 +17,7 @@ from huyuan.kernel.fields import REFERENCES, STORED, Field
 from huyuan.orgs.actor import Actor, Holding
 from huyuan.orgs.models import Appointment, Liaison, Organisation, Person, Place, Reach
 from huyuan.orgs.permissions import allowed, not_found, scope
-from huyuan.registers import answerable
+from huyuan.registers import answerable, orders
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
 from huyuan.registers.rules import STATES, Facts, clock_is_off
 from huyuan.registers.schema import FormSpec
@@ -78,17 +78,20 @@ class Fillable:
     org_name: str
 
 
-def fillable(actor: Actor) -> list[Fillable]:
-    """Every form that the actor may fill in, by theme and title, once for each of the actor's
+def fillable(actor: Actor, day: date) -> list[Fillable]:
+    """Every form that the actor may fill in on the day, by theme and title, once for each of the actor's
     organisations."""
     organisations = {holding.org_id: holding.org_name for holding in actor.holdings}
     forms = [(form, spec_of(form)) for form in Form.objects.filter(current=True).order_by("theme", "title")]
-    return [
+    found = [
         Fillable(form, spec, org_id, org_name)
         for org_id, org_name in organisations.items()
         for form, spec in forms
         if filling_post(actor, spec, org_id)
     ]
+    dated = {one.form.id for one in found if one.spec.while_in_force}
+    alive = orders.in_force(dated, organisations, day)
+    return [one for one in found if one.form.id not in dated or (one.form.id, one.org_id) in alive]
 
 
 RECENT = timedelta(days=30)

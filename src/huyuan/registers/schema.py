@@ -91,7 +91,7 @@ class FormSpec(Strict):
     `happened`: the field that says when it happened (else: now); `began`: beside it, of what lasts a shift,
     the field of its beginning; `signed_by_partner`: the organisation
     field of the partners whose signature is asked for; `personal`: only the own organisation sees its
-    entries.
+    entries; `while_in_force`: only where its pack is adopted, and for days on which the order is in force.
     """
 
     key: Key
@@ -105,6 +105,7 @@ class FormSpec(Strict):
     happened: str | None = None
     began: str | None = None
     personal: bool = False
+    while_in_force: bool = False
     columns: tuple[str, ...] = ()
     fields: tuple[Field, ...]
     tombstones: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Q
@@ -29,8 +30,8 @@ class Found:
         return bool(self.organisations or self.forms or self.clauses or self.entries)
 
 
-def find(actor: Actor, text: str) -> Found:
-    """What contains `text` in its name, title, sentence or number; four queries."""
+def find(actor: Actor, text: str, day: date) -> Found:
+    """What contains `text` in its name, title, sentence or number; the forms are those of the day."""
     names = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(key=text)
     personal = Q(form__spec__personal=True)
     seen = (~personal & Q(org__in=scope(actor, "entry.view"))) | (
@@ -48,7 +49,7 @@ def find(actor: Actor, text: str) -> Found:
         organisations=list(
             organisations(actor).filter(names).order_by("name").values("id", "name", "kind")[:MOST]
         ),
-        forms=[one for one in fillable(actor) if text in one.spec.title][:MOST],
+        forms=[one for one in fillable(actor, day) if text in one.spec.title][:MOST],
         clauses=list(clauses[:MOST]),
         entries=list(
             Entry.objects.filter(seen, number__icontains=text, state__in=SHOWN)

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from huyuan.kernel.days import day_of
 from huyuan.orgs.request import SignedInRequest
 from huyuan.portal.queries import search as queries
 from huyuan.portal.queries.organisations import words
@@ -17,7 +18,7 @@ AROUND = 40
 def search(request: SignedInRequest) -> HttpResponse:
     """`?q=`: everything that I may see and that contains these words."""
     text = request.GET.get("q", "").strip()[:60].replace("\0", "")
-    found = queries.find(request.actor, text) if len(text) >= SHORTEST else None
+    found = queries.find(request.actor, text, day_of(request.now)) if len(text) >= SHORTEST else None
     context = {
         "text": text,
         "found": found,

@@ -6,7 +6,7 @@ What people typed arrives as `answers` (names with lists of values, as a browser
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -18,7 +18,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import STORED, parse
 from huyuan.orgs.actor import Actor, Holding
 from huyuan.orgs.permissions import allowed, not_found, require
-from huyuan.registers import effects, queries
+from huyuan.registers import effects, orders, queries
 from huyuan.registers.actions.standing import (
     hand_on,
     locked,
@@ -231,10 +231,17 @@ def checked(sheet: Sheet, answers: Answers) -> tuple[dict[str, Any], datetime]:
         occurred_at = effects.happened_at(sheet.spec, body, sheet.handed.at)
         if ahead_of_time(occurred_at, sheet.now):
             errors[str(sheet.spec.happened)] = "发生时间还没有到，请核对日期和时刻。"
+        elif not timely(sheet, day_of(occurred_at)):
+            errors[str(sheet.spec.happened)] = "这一天不在有关命令的有效期内，不用登记。请核对日期。"
     errors = dangling(sheet, body) | errors
     if errors:
         raise Refused("invalid-entry", f"还有{len(errors)}处需要改，已填的内容都还在。", errors=errors)
     return body, occurred_at
+
+
+def timely(sheet: Sheet, day: date) -> bool:
+    """A form that lives only while an order does takes the days on which that is in force."""
+    return not sheet.spec.while_in_force or bool(orders.in_force([sheet.form.id], [sheet.org_id], day))
 
 
 def dangling(sheet: Sheet, body: Mapping[str, Any]) -> dict[str, str]:

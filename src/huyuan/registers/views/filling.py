@@ -65,7 +65,7 @@ def forms(request: SignedInRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:40]
     found = [
         one
-        for one in queries.fillable(actor)
+        for one in queries.fillable(actor, day_of(request.now))
         if text in one.spec.title or text in themes.get(one.spec.theme, "")
     ]
     used = queries.used_recently(actor, request.now)
