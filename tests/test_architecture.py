@@ -25,12 +25,13 @@ SOURCES = ROOT / "src" / "huyuan"
 ORDER = ("urls", "views tasks", "forms", "actions", "queries", "models", "rules")
 EVERY = {
     *" ".join(ORDER).split(),
-    *("__init__", "apps", "permissions", "packkinds", "packchecks", "schema", "sheets"),
+    *("__init__", "apps", "permissions", "packkinds", "packchecks", "schema", "search", "sheets"),
     *("management", "migrations", "templates", "static", "tests"),
 }
 # Nouns that one package alone has: what it is about.
 OWN = {
-    "kernel": "calendar copying days errors fields holidays_cn ids limits recurrence transitions windows",
+    "kernel": "calendar copying days errors fields finding holidays_cn ids limits recurrence transitions"
+    " windows",
     "trace": "files keys sealing",
     "orgs": "actor grants middleware oidc outside predicates request rls session signins vocabulary",
     "packs": "catalogue checking format messages reading registry subcommands versions yamltext",

@@ -17,7 +17,7 @@ from huyuan.orgs.models import Organisation, Person
 from huyuan.registers.effects import Header, effects_of
 from huyuan.registers.models import Entry, EntryFile, Form, Numbering, Signature
 from huyuan.registers.queries import references, spec_of
-from huyuan.registers.rules import content_digest, number_of
+from huyuan.registers.rules import content_digest, number_of, said
 from huyuan.registers.schema import FormSpec
 from huyuan.trace.models import File
 from sample.county import CODE
@@ -119,13 +119,15 @@ def entry_rows(
     filler = county.holder(doing.org, doing.post, doing.number)
     confirmed = doing.confirmed if spec.confirmed_by else None
     confirmer = county.holder(doing.org, doing.confirmer) if confirmed else None
+    number = number_of(org.short_name, spec.title, day_of(doing.recorded).year, running)
     entry = Entry(
         id=uuid5(NAMESPACE_OID, f"{CODE}/{doing.org}/{doing.form}/{running}"),
         county_id=CODE,
         form=form,
         org=org,
         state="confirmed" if confirmed else "submitted",
-        number=number_of(org.short_name, spec.title, day_of(doing.recorded).year, running),
+        number=number,
+        said=said(org.name, number, spec, body, county.name_of_named),
         client_id=uuid5(NAMESPACE_OID, f"{CODE}/{doing.org}/{doing.form}/{running}/client"),
         content_digest=content_digest(spec, body),
         body=body,

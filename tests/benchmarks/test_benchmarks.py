@@ -87,3 +87,15 @@ def test_no_answer_to_a_notice_is_lost(opened: house.House) -> None:
     assert answered["answers"] == collated["answers"] == 40
     assert answered["lost"] == collated["sums_differ"] == 0
     assert collated["ratio"] == pytest.approx(collated["seconds"] / collated["floor_s"])
+
+
+def test_words_are_found_in_a_county_of_any_size(opened: house.House) -> None:
+    about, (rows,) = tables(opened, "search", "--schools", "61", "--entries", "3000", "--times", "2")
+    assert about["entries"] >= 3000
+    hits = {(row["post"], row["written"]): row["hits"] for row in rows}
+    assert hits["bureau-officer", "1 in 2"] == 20 and hits["safety-officer", "1 in 2"] > 0
+    assert not any(found for (_, written), found in hits.items() if written == "nowhere")
+    for row in rows:
+        assert row["statements"] == rows[0]["statements"] <= 3
+        assert row["ratio"] == pytest.approx(row["p50_ms"] / row["floor_ms"])
+        assert row["without_index_ms"] > 0

@@ -9,6 +9,8 @@ class DutiesConfig(AppConfig):
         from huyuan.duties.queries import answerable as events
         from huyuan.duties.queries.adopted import impact
         from huyuan.duties.queries.orders import in_force
+        from huyuan.duties.search import Clauses
+        from huyuan.orgs import search
         from huyuan.packs import registry, subcommands
         from huyuan.registers import answerable, effects, orders
 
@@ -22,3 +24,4 @@ class DutiesConfig(AppConfig):
         orders.SOURCES.append(in_force)
         subcommands.SUBCOMMANDS.append(commands.ADOPT)
         registry.IMPACT.append(impact)
+        search.register(Clauses())

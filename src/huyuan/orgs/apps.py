@@ -6,6 +6,9 @@ class OrgsConfig(AppConfig):
     verbose_name = "单位与人员"
 
     def ready(self) -> None:
+        from huyuan.orgs import search
         from huyuan.orgs.grants import register_grants
 
         register_grants()
+        search.register(search.Organisations())
+        search.register(search.Posts())

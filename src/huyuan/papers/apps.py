@@ -5,8 +5,12 @@ class PapersConfig(AppConfig):
     name = "huyuan.papers"
 
     def ready(self) -> None:
+        from huyuan.orgs import search
         from huyuan.papers.packkinds import register_kinds
         from huyuan.papers.permissions import register_actions
+        from huyuan.papers.search import Notices, Policies, Submissions
 
         register_kinds()
         register_actions()
+        for source in (Notices(), Policies(), Submissions()):
+            search.register(source)

@@ -5,8 +5,12 @@ class RegistersConfig(AppConfig):
     name = "huyuan.registers"
 
     def ready(self) -> None:
+        from huyuan.orgs import search
         from huyuan.registers.packkinds import register_kinds
         from huyuan.registers.permissions import register_actions
+        from huyuan.registers.search import Entries, Forms
 
         register_kinds()
         register_actions()
+        search.register(Entries())
+        search.register(Forms())

@@ -1,7 +1,8 @@
 """Forms as installed, entries with their history, the files and signatures on them."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.models import Organisation, Person, Place, Row, SchoolClass
@@ -38,7 +39,8 @@ class Entry(Row):
     conflict. `occurred_at` may lie in the past, `submitted_at` is the server's. `device_at` is what the
     device's clock showed when the button was pressed, `device_ahead` by how much it ran ahead of the
     server's: what finds no network is sent later. `content_digest` covers what was said but not when it
-    happened, so a copy of an earlier entry is seen to be one.
+    happened, so a copy of an earlier entry is seen to be one. `said` is what search looks through
+    (`rules.said`): nothing personal.
     """
 
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="entries")
@@ -50,6 +52,7 @@ class Entry(Row):
     client_id = models.UUIDField()
     content_digest = models.CharField(max_length=64, blank=True)
     body = models.JSONField(default=dict)
+    said = models.TextField(blank=True)
     occurred_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
@@ -99,6 +102,8 @@ class Entry(Row):
             models.Index(fields=["org", "form", "-occurred_at"], name="registers_entry_ledger"),
             models.Index(fields=["county_id", "-occurred_at"], name="registers_entry_at"),
             models.Index(fields=["org", "state"], name="registers_entry_state"),
+            # `registers_words` comes with the migration.
+            GinIndex(Func("said", "org", function="registers_words"), name="registers_entry_said"),
         ]
 
 

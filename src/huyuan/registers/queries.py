@@ -258,8 +258,8 @@ def ledger(actor: Actor, spec: FormSpec, filters: Filters) -> QuerySet[Entry]:
     if filters.place_id:
         entries = entries.filter(place_id=filters.place_id)
     if filters.text:
-        entries = entries.annotate(said=Cast("body", TextField())).filter(
-            Q(said__icontains=filters.text) | Q(number__icontains=filters.text)
+        entries = entries.annotate(written=Cast("body", TextField())).filter(
+            Q(written__icontains=filters.text) | Q(number__icontains=filters.text)
         )
     return entries.order_by("-occurred_at", "-id")
 

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from huyuan.kernel.fields import Field, display
+from huyuan.kernel.finding import plain
 from huyuan.kernel.transitions import Table, Transition
 from huyuan.registers.schema import FormSpec
 
@@ -17,6 +19,9 @@ STATES = {
     "returned": "已退回",
     "void": "已作废",
 }
+
+#: types of fields whose answers are words
+SPOKEN = ("text", "long_text", "choice", "choices")
 
 #: a device's clock may be off by so much before it is called wrong, and what it says "has not happened yet"
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -96,6 +101,33 @@ def handed_in(pressed: datetime | None, sent: datetime | None, now: datetime) ->
 def clock_is_off(ahead: timedelta | None) -> bool:
     """Was the device's clock wrong by more than is forgiven? Then both times are kept, and it is marked."""
     return ahead is not None and abs(ahead) > CLOCK_TOLERANCE
+
+
+def said(
+    org_name: str, number: str, spec: FormSpec, body: Mapping[str, Any], names: Mapping[str, str]
+) -> str:
+    """What search looks through: whose entry, its number, then the texts, choices and names in it.
+
+    Nothing personal: of a personal form only the number. `names`: those behind ids of places, organisations
+    and events; people are found by their posts.
+    """
+    texts = () if spec.personal else _said(spec.fields, body, names)
+    return plain("，".join(filter(None, (f"{org_name} {number}", *texts))))
+
+
+def _said(fields: Sequence[Field], body: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    for field in fields:
+        value = body.get(field.id)
+        if field.personal or value is None:
+            continue
+        if field.type == "group":
+            for row in value:
+                yield from _said(field.fields, row, names)
+        elif field.type in ("place", "organisation", "event"):
+            ids = value if isinstance(value, list) else [value]
+            yield from (names[key] for key in ids if key in names)
+        elif field.type in SPOKEN:
+            yield display(field, value)
 
 
 def ahead_of_time(occurred_at: datetime, now: datetime) -> bool:

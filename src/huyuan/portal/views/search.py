@@ -1,44 +1,80 @@
 """The search page."""
 
+from collections.abc import Callable, Mapping
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from huyuan.kernel.days import day_of
+from huyuan.kernel.finding import LONGEST, excerpt, marked, terms
 from huyuan.orgs.request import SignedInRequest
+from huyuan.orgs.search import SOURCES
 from huyuan.portal.queries import search as queries
-from huyuan.portal.queries.organisations import words
-
-SHORTEST = 2
-AROUND = 40
-"""Characters of a clause shown on each side of what was found."""
 
 
 @require_safe
 def search(request: SignedInRequest) -> HttpResponse:
-    """`?q=`: everything that I may see and that contains these words."""
-    text = request.GET.get("q", "").strip()[:60].replace("\0", "")
-    found = queries.find(request.actor, text, day_of(request.now)) if len(text) >= SHORTEST else None
+    """`?q=`: everything that I may see and that contains these words; `?in=` looks through one kind only."""
+    text = request.GET.get("q", "").strip()[:LONGEST].replace("\0", "")
+    only = request.GET.get("in", "")
+    only = only if only in SOURCES else ""
+    asked = terms(text)
+    found = queries.find(request.actor, asked, only, request.now) if asked else []
+    here = reverse("portal:search")
     context = {
         "text": text,
-        "found": found,
-        "kinds": words().kinds if found else {},
-        "clauses": [
-            {**clause, "parts": excerpt(clause["text"], text)} for clause in (found.clauses if found else ())
+        "asked": bool(asked),
+        "only": SOURCES[only].zh if only else "",
+        "all_url": f"{here}?{urlencode({'q': text})}",
+        "found": [
+            {
+                "name": one.name,
+                "zh": one.zh,
+                "hits": [
+                    {
+                        "url": ADDRESSES[one.name](hit.key),
+                        "title": marked(hit.title, asked),
+                        "note": hit.note,
+                        "text": excerpt(hit.text, asked) if hit.text else [],
+                    }
+                    for hit in one.hits
+                ],
+                "more": one.more,
+                "more_url": "" if only else f"{here}?{urlencode({'q': text, 'in': one.name})}",
+            }
+            for one in found
         ],
+        "most": queries.MANY,
     }
     return render(request, "portal/search.html", context)
 
 
-def excerpt(whole: str, text: str) -> tuple[str, str, str]:
-    """The text around what was found: before, found, after; its beginning where only the title has it."""
-    at = whole.lower().find(text.lower())
-    if at < 0:
-        return whole[: 2 * AROUND] + ("…" if len(whole) > 2 * AROUND else ""), "", ""
-    first, last = max(0, at - AROUND), at + len(text) + AROUND
-    before = ("…" if first else "") + whole[first:at]
-    return (
-        before,
-        whole[at : at + len(text)],
-        whole[at + len(text) : last] + ("…" if last < len(whole) else ""),
-    )
+def page(name: str) -> Callable[[str], str]:
+    """The page that is asked for by the key alone."""
+    return lambda key: reverse(name, args=[key])
+
+
+def clause(key: str) -> str:
+    pack, _, of = key.partition("/")
+    return f"{reverse('portal:directive', args=[pack])}#{of}"
+
+
+def form(key: str) -> str:
+    of, _, org_id = key.partition("/")
+    return f"{reverse('registers:fill', args=[of])}?{urlencode({'org': org_id})}"
+
+
+# Where each kind of thing has its page.
+ADDRESSES: Mapping[str, Callable[[str], str]] = {
+    "organisations": page("portal:organisation"),
+    "posts": page("portal:organisation"),
+    "forms": form,
+    "notices": page("papers:notice"),
+    "entries": page("registers:entry"),
+    "submissions": page("papers:submission"),
+    "policies": page("papers:org"),
+    "clauses": clause,
+    "directives": page("portal:directive"),
+}

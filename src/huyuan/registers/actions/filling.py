@@ -30,7 +30,7 @@ from huyuan.registers.actions.standing import (
     take_out_of_force,
 )
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
-from huyuan.registers.rules import ENTRY, Facts, Handed, ahead_of_time, content_digest, number_of
+from huyuan.registers.rules import ENTRY, Facts, Handed, ahead_of_time, content_digest, number_of, said
 from huyuan.registers.schema import FormSpec
 
 Answers = Mapping[str, list[str]]
@@ -118,11 +118,11 @@ def submit(
 
     def save() -> tuple[Entry, Entry | None]:
         sheet = opened(actor, form_id, org_id, uploads, now, handed)
-        body, occurred_at = checked(sheet, answers)
+        body, occurred_at, names = checked(sheet, answers)
         entry = locked_or_new(sheet, client_id)
         if entry.state in OPEN:
             replaced = replaceable(sheet, corrects) if corrects else None
-            hand_in(sheet, entry, body, occurred_at, replaced)
+            hand_in(sheet, entry, body, occurred_at, names, replaced)
             if replaced:
                 why = f"{reason_given(reason, '更正')}（更正为{entry.number}）"
                 take_out_of_force(actor, replaced, "void", why, now)
@@ -223,8 +223,9 @@ def opened(
     return Sheet(actor, actor.person_id, form, spec, org_id, post, uploads or {}, handed or Handed(now), now)
 
 
-def checked(sheet: Sheet, answers: Answers) -> tuple[dict[str, Any], datetime]:
-    """The body and when it happened. Raises `invalid-entry` with every error at its field."""
+def checked(sheet: Sheet, answers: Answers) -> tuple[dict[str, Any], datetime, dict[str, str]]:
+    """The body, when it happened, and the names behind the ids in it. Raises `invalid-entry` with every error
+    at its field."""
     body, errors = parse(sheet.spec.fields, answers)
     occurred_at = sheet.handed.at
     if sheet.spec.happened not in errors:
@@ -233,10 +234,11 @@ def checked(sheet: Sheet, answers: Answers) -> tuple[dict[str, Any], datetime]:
             errors[str(sheet.spec.happened)] = "发生时间还没有到，请核对日期和时刻。"
         elif not timely(sheet, day_of(occurred_at)):
             errors[str(sheet.spec.happened)] = "这一天不在有关命令的有效期内，不用登记。请核对日期。"
-    errors = dangling(sheet, body) | errors
+    offered, missing = pointed_at(sheet, body)
+    errors = missing | errors
     if errors:
         raise Refused("invalid-entry", f"还有{len(errors)}处需要改，已填的内容都还在。", errors=errors)
-    return body, occurred_at
+    return body, occurred_at, offered
 
 
 def timely(sheet: Sheet, day: date) -> bool:
@@ -244,19 +246,21 @@ def timely(sheet: Sheet, day: date) -> bool:
     return not sheet.spec.while_in_force or bool(orders.in_force([sheet.form.id], [sheet.org_id], day))
 
 
-def dangling(sheet: Sheet, body: Mapping[str, Any]) -> dict[str, str]:
-    """Errors for people, places, organisations and events that are not there to be chosen."""
+def pointed_at(sheet: Sheet, body: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """The names of the people, places, organisations and events that may be chosen, by id, and errors for
+    those in the body that may not."""
     pointed = [one for one in queries.references(sheet.spec, body) if one[0] != "file"]
     if not pointed:
-        return {}
+        return {}, {}
     offered = queries.choices_of(sheet.spec, sheet.org_id, day_of(sheet.now))
-    keys = {kind: {key for key, _ in options} for kind, options in offered.items()}
     chosen = {UUID(key) for kind, _, key in pointed if kind == "event" and queries.is_uuid(key)}
     events = queries.events_to_answer(sheet.spec, sheet.org_id, chosen, sheet.now)
-    return {
+    choices = {name: dict(options) for name, options in (*offered.items(), *events.items())}
+    names = {key: name for options in choices.values() for key, name in options.items()}
+    return names, {
         name: "请重新选择，原来选的已经不在了。"
         for kind, name, key in pointed
-        if key not in (keys[kind] if kind in keys else dict(events[name.rpartition(".")[2]]))
+        if key not in choices[name.rpartition(".")[2] if kind == "event" else kind]
     }
 
 
@@ -289,7 +293,12 @@ def conflict_device() -> Refused:
 
 
 def hand_in(
-    sheet: Sheet, entry: Entry, body: dict[str, Any], occurred_at: datetime, replaced: Entry | None
+    sheet: Sheet,
+    entry: Entry,
+    body: dict[str, Any],
+    occurred_at: datetime,
+    names: Mapping[str, str],
+    replaced: Entry | None,
 ) -> None:
     """Write the submitted entry with its number, files and the partners asked to sign."""
     spec, now = sheet.spec, sheet.now
@@ -303,6 +312,7 @@ def hand_in(
     entry.place_id = next((UUID(place) for place in places if place), None)
     entry.corrects = replaced or entry.corrects
     entry.number = entry.number or next_number(entry, spec, now)
+    entry.said = said(sheet.post.org_name, entry.number, spec, body, names)
     write(sheet, entry)
     name_partners(sheet, entry, body)
     after = {"state": entry.state, "number": entry.number, "answers": sayable(spec, body)}
