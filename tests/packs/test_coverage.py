@@ -98,6 +98,12 @@ def test_page(root: Path) -> None:
     ]
 
 
+def test_the_committed_page_is_current() -> None:
+    """If this fails: ./huyuan coverage --markdown > docs/coverage.md"""
+    committed = (settings.PACKS_DIR.parent / "docs/coverage.md").read_text(encoding="utf-8")
+    assert committed == page(checking.load(settings.PACKS_DIR))
+
+
 def test_the_catalogue_is_whole() -> None:
     """592 obligations in 11 documents and 54 capabilities, each in use; no e-mail address in a quote."""
     library = checking.load(settings.PACKS_DIR)
