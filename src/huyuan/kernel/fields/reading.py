@@ -59,8 +59,8 @@ def _plain(raw: str) -> str:
 
 def _number(field: Field, raw: str) -> int | float:
     plain = _plain(raw)
-    if field.unit and plain.endswith(unicodedata.normalize("NFKC", field.unit)):
-        plain = plain.removesuffix(unicodedata.normalize("NFKC", field.unit)).rstrip()
+    unit = unicodedata.normalize("NFKC", "人" if field.type == "people_count" else field.unit)
+    plain = plain.removesuffix(unit).rstrip()
     if not _NUMBER.fullmatch(plain):
         raise Unreadable("请只填数字，如 12")
     number = Decimal(plain.replace(",", ""))
@@ -68,9 +68,9 @@ def _number(field: Field, raw: str) -> int | float:
         raise Unreadable("请填整数" if field.decimals == 0 else f"最多{field.decimals}位小数")
     least = 0 if field.type == "people_count" and field.min is None else field.min
     if least is not None and number < Decimal(str(least)):
-        raise Unreadable(f"不能小于{least:g}{field.unit}，请核对")
+        raise Unreadable(f"不能小于{least:g}{unit}，请核对")
     if field.max is not None and number > Decimal(str(field.max)):
-        raise Unreadable(f"不能大于{field.max:g}{field.unit}，请核对")
+        raise Unreadable(f"不能大于{field.max:g}{unit}，请核对")
     return float(number) if field.decimals else int(number)
 
 

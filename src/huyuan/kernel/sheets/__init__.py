@@ -1,0 +1,9 @@
+"""Tables in and out: what people send as Excel or CSV, read against a layout; and the empty table to fill
+in."""
+
+from huyuan.kernel.sheets.book import LIMIT
+from huyuan.kernel.sheets.layout import Column, Layout
+from huyuan.kernel.sheets.reading import Finding, Reading, Record, read
+from huyuan.kernel.sheets.template import write_template
+
+__all__ = ["LIMIT", "Column", "Finding", "Layout", "Reading", "Record", "read", "write_template"]
