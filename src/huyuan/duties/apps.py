@@ -9,9 +9,11 @@ class DutiesConfig(AppConfig):
         from huyuan.duties.queries import answerable as events
         from huyuan.duties.queries.adopted import impact
         from huyuan.duties.queries.orders import in_force
+        from huyuan.duties.queries.policies import required
         from huyuan.duties.search import Clauses
         from huyuan.orgs import search
         from huyuan.packs import registry, subcommands
+        from huyuan.papers import required as papers
         from huyuan.registers import answerable, effects, orders
 
         packkinds.register_kinds()
@@ -22,6 +24,7 @@ class DutiesConfig(AppConfig):
         effects.SINKS.append(sinks.Duties())
         answerable.SOURCES.append(events.Events())
         orders.SOURCES.append(in_force)
+        papers.SOURCES.append(required)
         subcommands.SUBCOMMANDS.append(commands.ADOPT)
         registry.IMPACT.append(impact)
         search.register(Clauses())

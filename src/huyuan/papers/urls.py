@@ -8,6 +8,7 @@ app_name = "papers"
 urlpatterns = [
     path("papers/", filing.papers, name="papers"),
     path("papers/inbox/", filing.inbox, name="inbox"),
+    path("papers/completeness/", filing.completeness, name="completeness"),
     path("papers/org/<uuid:org_id>/", filing.papers, name="org"),
     path("papers/org/<uuid:org_id>/upload/", filing.upload, name="upload"),
     path("papers/org/<uuid:org_id>/submit/<str:kind>/", filing.submit, name="submit"),

@@ -1,7 +1,7 @@
 """Kinds of paper, what an organisation keeps of them, what was handed in; every read begins with the
 scope."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +16,7 @@ from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation, Reach
 from huyuan.orgs.permissions import allowed, not_found, require, scope
 from huyuan.papers.models import PaperKind, Policy, Submission
+from huyuan.papers.required import required
 from huyuan.papers.schema import PaperSpec
 from huyuan.registers.models import Entry
 
@@ -61,16 +62,17 @@ def policies(actor: Actor, org_id: UUID, day: date) -> list[Kept]:
     rows = Policy.objects.filter(org_id=org_id).select_related("file").order_by("-version")
     for policy in rows:
         versions[policy.kind].append(policy)
+    asked = required([org_id], day).get(org_id, set())
     found = []
     for spec in kinds().values():
-        required = org_kind in spec.required_by
-        if spec.nature not in KEPT or not (required or versions[spec.key]):
+        must = spec.key in asked or org_kind in spec.required_by
+        if spec.nature not in KEPT or not (must or versions[spec.key]):
             continue
         current = in_force(versions[spec.key], day)
         found.append(
             Kept(
                 spec,
-                required,
+                must,
                 current,
                 tuple(policy for policy in versions[spec.key] if policy != current),
                 bool(current and current.review_on and current.review_on <= day),
@@ -103,32 +105,51 @@ def policy_seen(actor: Actor, policy_id: UUID) -> Policy:
 
 @dataclass(frozen=True)
 class Completeness:
-    """How many of the required kinds of policy an organisation has in force, and which are missing."""
+    """How many kinds of policy an organisation must keep, which of them are missing, and how many files in
+    force are due for review."""
 
+    org_id: UUID
+    name: str
     required: int
     missing: tuple[str, ...]
+    review_due: int
 
 
-def completeness(actor: Actor, day: date) -> dict[UUID, Completeness]:
-    """For every organisation in sight that must keep policies; three queries."""
-    wanted: dict[str, list[PaperSpec]] = defaultdict(list)
-    for spec in kinds().values():
-        if spec.nature in KEPT:
-            for org_kind in spec.required_by:
-                wanted[org_kind].append(spec)
-    seen = Organisation.objects.filter(id__in=scope(actor, "paper.view"), kind__in=list(wanted))
-    orgs = dict(seen.values_list("id", "kind"))
+def completeness(actor: Actor, day: date) -> list[Completeness]:
+    """For every organisation in sight that must keep policies, by name; a constant number of queries."""
+    kept = [spec for spec in kinds().values() if spec.nature in KEPT]
+    seen = Organisation.objects.filter(id__in=scope(actor, "paper.view"), closed=None).order_by("name", "id")
+    orgs = list(seen.values_list("id", "kind", "name"))
+    ids = [org_id for org_id, _, _ in orgs]
+    asked = required(ids, day)
     held: dict[UUID, set[str]] = defaultdict(set)
-    for step in policies_in_force(list(orgs)):
+    for step in policies_in_force(ids):
         if step.from_day <= day:
             (held[step.org_id].add if step.value else held[step.org_id].discard)(step.kind)
-    return {
-        org_id: Completeness(
-            len(wanted[org_kind]),
-            tuple(spec.title for spec in wanted[org_kind] if spec.key not in held[org_id]),
-        )
-        for org_id, org_kind in orgs.items()
-    }
+    due = review_due(ids, day)
+    found = []
+    for org_id, org_kind, name in orgs:
+        mine = asked.get(org_id, set())
+        wanted = [spec for spec in kept if spec.key in mine or org_kind in spec.required_by]
+        missing = tuple(spec.title for spec in wanted if spec.key not in held[org_id])
+        if wanted:
+            found.append(Completeness(org_id, name, len(wanted), missing, due[org_id]))
+    return found
+
+
+def review_due(org_ids: Collection[UUID], day: date) -> Counter[UUID]:
+    """How many of each organisation's files in force were to be looked at again by the day; one query."""
+    newest = (
+        Policy.objects.filter(org_id__in=org_ids, from_day__lte=day)
+        .order_by("org_id", "kind", "-version")
+        .distinct("org_id", "kind")
+        .values_list("org_id", "review_on", "withdrawn_on")
+    )
+    return Counter(
+        org_id
+        for org_id, review_on, withdrawn_on in newest
+        if review_on and review_on <= day and not (withdrawn_on and withdrawn_on <= day)
+    )
 
 
 class InForce(NamedTuple):

@@ -56,6 +56,21 @@ def test_upload_a_policy_and_read_it(county: SmallCounty, form: Form, browser: B
     assert "停用：重订" in client.get("/papers/").content.decode()
 
 
+def test_the_bureau_sees_which_policies_are_missing(
+    county: SmallCounty, form: Form, browser: Browser
+) -> None:
+    client, org = browser("head"), county.orgs["central"].id
+    sent = {"kind": "gate", "title": "门卫制度", "from_day": "2026-10-01"}
+    client.post(f"/papers/org/{org}/upload/", {**sent, "file": SimpleUploadedFile("门卫.pdf", b"%PDF-1.7 x")})
+    page = browser("officer").get("/papers/completeness/").content.decode()
+    assert "2 个单位，0 个齐全" in page
+    first, second = re.findall(r'<a class="row-link" href="([^"]+)"', page)
+    assert first == f"/papers/org/{county.orgs['other'].id}/", "the least complete comes first"
+    assert second == f"/papers/org/{org}/"
+    own = client.get("/papers/completeness/").content.decode()
+    assert "1 个单位，0 个齐全" in own and "值班制度" in own
+
+
 def test_hand_in_and_acknowledge(
     county: SmallCounty, form: Form, browser: Browser, sink: Remembering
 ) -> None:

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import DAY, SmallCounty
-from huyuan.papers import actions, queries
+from huyuan.papers import actions, queries, required
 from huyuan.papers.models import Policy, Submission
 from huyuan.papers.queries import InboxFilters, InForce
 from huyuan.registers import actions as registers
@@ -118,10 +118,38 @@ def test_completeness_of_all_schools_in_sight(county: SmallCounty, form: Form) -
     officer = county.actors["officer"]
     with acting(officer):
         found = queries.completeness(officer, DAY)
-    assert {org_id: one.missing for org_id, one in found.items()} == {
-        county.orgs["central"].id: ("值班制度",),
-        county.orgs["other"].id: ("值班制度", "门卫制度"),
+    assert {one.org_id: (one.required, one.missing) for one in found} == {
+        county.orgs["central"].id: (2, ("值班制度",)),
+        county.orgs["other"].id: (2, ("值班制度", "门卫制度")),
     }
+
+
+def test_files_in_force_that_are_due_for_review_are_counted(county: SmallCounty, form: Form) -> None:
+    officer, due = county.actors["officer"], DAY + timedelta(days=30)
+    put(county, kind="gate", review_on=due)
+    put(county, kind="duty", review_on=due + timedelta(days=1))
+
+    def counted(day: date) -> int:
+        with acting(officer):
+            return next(one.review_due for one in queries.completeness(officer, day) if one.required)
+
+    assert [counted(due - timedelta(days=1)), counted(due), counted(due + timedelta(days=1))] == [0, 1, 2]
+    put(county, kind="gate", from_day=due, review_on=None)
+    assert counted(due) == 0, "the new version has been looked at"
+
+
+def test_what_is_asked_from_above_must_be_kept(
+    county: SmallCounty, form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = county.orgs["point"].id
+    monkeypatch.setattr(required, "SOURCES", [lambda org_ids, day: {point: {"gate"}} if day >= DAY else {}])
+    officer = county.actors["officer"]
+    with acting(officer):
+        today = {one.org_id: one.missing for one in queries.completeness(officer, DAY)}
+        before = {one.org_id for one in queries.completeness(officer, DAY - timedelta(days=1))}
+        kept = queries.policies(officer, point, DAY)
+    assert today[point] == ("门卫制度",) and point not in before
+    assert [(one.spec.key, one.required, one.in_force) for one in kept] == [("gate", True, None)]
 
 
 def test_a_policy_proves_its_act_from_its_first_day_but_never_ahead(

@@ -48,6 +48,26 @@ def papers(request: SignedInRequest, org_id: UUID | None = None) -> HttpResponse
     return render(request, "papers/papers.html", context)
 
 
+@require_safe
+def completeness(request: SignedInRequest) -> HttpResponse:
+    """Which of the policies that they must keep the organisations in sight have, the least complete first."""
+    found = queries.completeness(request.actor, day_of(request.now))
+    found.sort(key=lambda one: -len(one.missing))
+    rows = [
+        {
+            "name": one.name,
+            "url": reverse("papers:org", args=[one.org_id]),
+            "required": one.required,
+            "held": one.required - len(one.missing),
+            "missing": "、".join(one.missing) or "齐全",
+            "review_due": one.review_due,
+        }
+        for one in found
+    ]
+    whole = sum(not one.missing for one in found)
+    return render(request, "papers/completeness.html", {"rows": rows, "whole": whole})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: SignedInRequest, org_id: UUID) -> HttpResponse:
     """File a policy or a new version of one. The old version stays readable and is replaced."""
