@@ -49,7 +49,7 @@ FOUND = r"""
 CREATE FUNCTION registers_found(
     asked text[], county int, orgs uuid[], own uuid[], personal uuid[], most int
 ) RETURNS SETOF uuid
-LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER ROWS 20
+LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER COST 100000 ROWS 20
 SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET work_mem = '32MB'
