@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import importlib
 import os
 import sys
 import warnings
@@ -12,12 +13,19 @@ import psycopg
 from django.core import management
 from django.core.management import find_commands
 
-from config import postgres, roles
+from config import certificates, postgres, privileges, roles
 from config.database import APP_ROLE, OWNER_ROLE, AddressError, parse
 
 SOURCES = Path(__file__).resolve().parents[1]
 COMMANDS = (
     ("run", "启动整套程序，首次启动建库并装入示例县：--port 8000 | --fresh 删掉数据重来 | --empty 不装示例"),
+    ("serve", "正式运行：--listen 127.0.0.1:8000 | --processes N（见 docs/operator）"),
+    ("database", "在 PostgreSQL 上建库和三个角色，打印要写的地址：--superuser 地址"),
+    ("keys", "新建密钥目录"),
+    ("certificate", "自建证书：域名或 IP… --to 目录"),
+    ("county", "建立县和第一位管理员，打印激活单"),
+    ("backup", "备份数据库和文件：目录 | --keep 份数"),
+    ("drill", "恢复演练：把备份恢复到临时数据库并核对"),
     ("test", "全部检查和测试：--quick 省去测速程序、浏览器和 PostgreSQL 15 | --only 步骤"),
     ("packs", "法规包：check [路径] | diff | install 路径 [--dry-run] | list | adopt"),
     ("scenarios", "运行法规包的场景：[路径] [--removal 逐个去掉承担者]"),
@@ -30,8 +38,20 @@ COMMANDS = (
     ("makemigrations", "为改过的模型生成迁移"),
     ("shell", "带环境的 Python"),
 )
+# Commands of this package that see to the database themselves, or need none: where they are.
+OURS = {
+    "run": ("config.run", "main"),
+    "serve": ("config.serve", "main"),
+    "database": ("config.provision", "make_database"),
+    "keys": ("config.provision", "make_keys"),
+    "certificate": ("config.certificates", "main"),
+    "backup": ("config.backup", "backup"),
+    "drill": ("config.backup", "drill"),
+}
 # Commands of Django and of the applications we stand on, beside those of Django's core and our packages.
 OF_APPLICATIONS = ("collectstatic", "procrastinate", "clearsessions")
+# These hold people's data in files, which are the program's own user's.
+THAT_WRITE = ("sample", "county")
 # These need models and files but no database, so none is started for them.
 WITHOUT_DATABASE = (
     ("packs", "check"),
@@ -47,6 +67,15 @@ AS_OWNER = ("migrate", "showmigrations", "sqlmigrate")
 
 class UnknownCommand(RuntimeError):
     """No such command; the message says where the list is."""
+
+
+REFUSALS = (
+    UnknownCommand,
+    AddressError,
+    postgres.PostgresError,
+    roles.PrivilegedRole,
+    certificates.BadCertificate,
+)
 
 
 def usage() -> str:
@@ -153,10 +182,9 @@ def manage(arguments: list[str]) -> None:
 
 def dispatch(state: Path, arguments: list[str]) -> None:
     """Run one command."""
-    if arguments[0] == "run":
-        from config import run
-
-        run.main(state, arguments[1:])
+    if arguments[0] in OURS:
+        module, function = OURS[arguments[0]]
+        getattr(importlib.import_module(module), function)(state, arguments[1:])
     elif arguments[0] == "test":
         from config import suite
 
@@ -169,6 +197,8 @@ def dispatch(state: Path, arguments: list[str]) -> None:
         raise UnknownCommand(f"没有“{arguments[0]}”这条命令。运行 ./huyuan 看全部命令。")
     elif needs_database(arguments):
         postgres.make_state(state)
+        if arguments[0] in THAT_WRITE:
+            privileges.drop(state)
         with database(state):
             # Whatever a command leaves in the state directory is its owner's alone.
             os.umask(0o077)
@@ -192,7 +222,7 @@ def main() -> None:
     except psycopg.OperationalError as unreachable:
         say(f"连不上数据库：{str(unreachable).strip()}")
         sys.exit(1)
-    except (UnknownCommand, postgres.PostgresError, roles.PrivilegedRole, AddressError) as refused:
+    except REFUSALS as refused:
         say(str(refused))
         sys.exit(1)
     except BrokenPipeError:

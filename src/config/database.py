@@ -3,10 +3,12 @@
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
-# The database of an installation, and its roles: the first owns the tables and migrates, the second runs.
+# The database of an installation, and its roles: the first owns the tables and migrates, the second runs, the
+# third reads everything for the backup.
 DATABASE = "huyuan"
 OWNER_ROLE = "huyuan_owner"
 APP_ROLE = "huyuan_app"
+BACKUP_ROLE = "huyuan_backup"
 
 
 class AddressError(ValueError):

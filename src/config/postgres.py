@@ -342,6 +342,11 @@ def stray(data: Path) -> int | None:
     return pid if os.fsencode(data) in command else None
 
 
+def lock_of(state: Path) -> Path:
+    """The file by which a state directory is held, and known as one."""
+    return state / "lock"
+
+
 def make_state(state: Path) -> None:
     """Make the state directory; as root the database's user may pass through it, but not look around."""
     if not state.exists():
@@ -367,7 +372,7 @@ def holding(state: Path, purpose: str) -> Iterator[None]:
     The lock is the kernel's: it ends with the process, however it ends.
     """
     make_state(state)
-    with (state / "lock").open("a+") as file:
+    with lock_of(state).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -380,7 +385,7 @@ def holding(state: Path, purpose: str) -> Iterator[None]:
 
 def wait_until_free(state: Path) -> None:
     """Return when nobody holds the state directory."""
-    with (state / "lock").open("a") as file:
+    with lock_of(state).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
 
 

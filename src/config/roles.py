@@ -1,4 +1,5 @@
-"""The two database roles: ``huyuan_owner`` owns the schema and migrates, ``huyuan_app`` runs.
+"""The database roles: ``huyuan_owner`` owns the schema and migrates, ``huyuan_app`` runs, ``huyuan_backup``
+reads all for the backup.
 
 Row-level security does not bind an owner, a superuser or a BYPASSRLS role: the program refuses to run as one.
 """
@@ -6,15 +7,24 @@ Row-level security does not bind an owner, a superuser or a BYPASSRLS role: the 
 import psycopg
 from psycopg import sql
 
-from config.database import APP_ROLE, DATABASE, OWNER_ROLE, with_name
+from config.database import APP_ROLE, BACKUP_ROLE, DATABASE, OWNER_ROLE, with_name
 
 
 class PrivilegedRole(RuntimeError):
     """``DATABASE_URL`` connects as a role that row-level security does not bind."""
 
 
-def bootstrap(superuser_url: str, *, owner_password: str, app_password: str, name: str = DATABASE) -> None:
-    """Make both roles and the database ``name`` on the server; repeating it changes nothing.
+def bootstrap(
+    superuser_url: str,
+    *,
+    owner_password: str,
+    app_password: str,
+    backup_password: str = "",
+    name: str = DATABASE,
+) -> None:
+    """Make the roles and the database ``name`` on the server; repeating it sets the passwords again.
+
+    With ``backup_password`` also the role of the backup, which reads everything and changes nothing.
 
     Tables that the owner makes later are readable and writable for the application, sequences usable;
     a migration takes away what a table must not allow (the trace grants no UPDATE or DELETE).
@@ -27,6 +37,8 @@ def bootstrap(superuser_url: str, *, owner_password: str, app_password: str, nam
                     "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}"
                 ).format(sql.SQL("ALTER" if known else "CREATE"), sql.Identifier(role), sql.Literal(password))
             )
+        if backup_password:
+            make_backup_role(server, backup_password)
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             server.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {}").format(
@@ -39,6 +51,12 @@ def bootstrap(superuser_url: str, *, owner_password: str, app_password: str, nam
                 sql.Identifier(name), sql.Identifier(APP_ROLE)
             )
         )
+        if backup_password:
+            server.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+                    sql.Identifier(name), sql.Identifier(BACKUP_ROLE)
+                )
+            )
     with psycopg.connect(with_name(superuser_url, name), autocommit=True) as connection:
         roles = {"owner": sql.Identifier(OWNER_ROLE), "app": sql.Identifier(APP_ROLE)}
         for statement in (
@@ -50,6 +68,18 @@ def bootstrap(superuser_url: str, *, owner_password: str, app_password: str, nam
             "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE ON SEQUENCES TO {app}",
         ):
             connection.execute(sql.SQL(statement).format(**roles))
+
+
+def make_backup_role(server: psycopg.Connection, password: str) -> None:
+    """FORCE ROW LEVEL SECURITY binds the owner too, so pg_dump needs a role that it does not bind."""
+    role = sql.Identifier(BACKUP_ROLE)
+    known = server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [BACKUP_ROLE]).fetchone()
+    server.execute(
+        sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS PASSWORD {}").format(
+            sql.SQL("ALTER" if known else "CREATE"), role, sql.Literal(password)
+        )
+    )
+    server.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(role))
 
 
 PRIVILEGES = """

@@ -18,19 +18,21 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import psycopg
 
-from config import cli, postgres, roles
+from config import cli, postgres, privileges, roles
 from config.cli import migrate_if_needed, point_at, say
 
 HOST = "127.0.0.1"
 WEB_WORKERS = "2"
 FIRST_PAGE_SECONDS = 30
 STOP_SECONDS = 10
+LARGE_LOG = 20 * 1024 * 1024
 # A child that keeps dying is not started for ever.
 RESTARTS = 5
 RESTART_WINDOW_SECONDS = 30
@@ -42,11 +44,12 @@ class RunFailed(postgres.PostgresError):
 
 @dataclass
 class Child:
-    """A process that the supervisor keeps alive; what it prints goes to ``log``."""
+    """A process that the supervisor keeps alive; what it prints goes to ``log``, or where the supervisor's
+    own output goes (the journal, under systemd)."""
 
     name: str
     command: list[str]
-    log: Path
+    log: Path | None
     process: subprocess.Popen[bytes] | None = None
     started: list[float] = field(default_factory=list)
 
@@ -55,9 +58,8 @@ class Child:
         now = time.monotonic()
         self.started = [moment for moment in self.started if now - moment < RESTART_WINDOW_SECONDS] + [now]
         if len(self.started) > RESTARTS:
-            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
-            raise RunFailed(f"{self.name} 反复退出，已停止启动。日志 {self.log} 的最后几行：\n{tail}")
-        with self.log.open("ab") as log:
+            raise RunFailed(f"{self.name} 反复退出，已停止启动。{self.last_words()}")
+        with self.output() as log:
             self.process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
@@ -67,6 +69,24 @@ class Child:
                 # Not SIGTERM: its orderly end waits for a database that is going down as well.
                 preexec_fn=functools.partial(postgres.die_with_parent, os.getpid(), signal.SIGKILL),
             )
+
+    @contextlib.contextmanager
+    def output(self) -> Iterator[IO[bytes] | None]:
+        """Where it prints to; a log that has grown large is put aside first."""
+        if self.log is None:
+            yield None
+            return
+        if self.log.exists() and self.log.stat().st_size > LARGE_LOG:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        with self.log.open("ab") as log:
+            yield log
+
+    def last_words(self) -> str:
+        """The end of its log, for the message about its end."""
+        if self.log is None:
+            return "原因见上面的日志（journalctl -u huyuan）。"
+        tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+        return f"日志 {self.log} 的最后几行：\n{tail}"
 
     def died(self) -> bool:
         """Has it ended by itself?"""
@@ -112,6 +132,7 @@ def main(state: Path, arguments: list[str]) -> None:
     """Run until told to stop."""
     options = options_of(arguments)
     address = f"http://{HOST}:{options.port}/"
+    privileges.drop(state)
     with contextlib.ExitStack() as stack:
         stack.enter_context(postgres.holding(state, f"run {address}"))
         # Whatever is written from here on is the state directory's owner's alone.
@@ -129,7 +150,7 @@ def main(state: Path, arguments: list[str]) -> None:
         os.environ["HUYUAN_DATA"] = str(state)
         os.environ["HUYUAN_ASSETS"] = "collected"
         prepare(server, sample=not options.empty)
-        children = [web(state, options.port), worker(state)]
+        children = [web(state, options.port), worker(log_file(state, "worker"))]
         # The last one noted is stopped first.
         for child in reversed(children):
             stack.callback(child.stop)
@@ -137,15 +158,16 @@ def main(state: Path, arguments: list[str]) -> None:
         say("正在停止……")
 
 
-def require_free_port(port: int) -> None:
+def require_free_port(port: int, host: str = HOST) -> None:
     """Raise RunFailed when the port is taken."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError as refused:
             raise RunFailed(
-                f"端口 {port} 用不了（{refused.strerror}）。请换一个：./huyuan run --port {port + 1}"
+                f"端口 {port} 用不了（{refused.strerror}）。请换一个，例如 {port + 1}："
+                "run 用 --port，serve 用 --listen。"
             ) from None
 
 
@@ -222,10 +244,9 @@ def web(state: Path, port: int) -> Child:
     return Child("网页服务", command, log_file(state, "web"))
 
 
-def worker(state: Path) -> Child:
+def worker(log: Path | None) -> Child:
     """Jobs."""
-    command = [sys.executable, "-m", "django", "procrastinate", "worker"]
-    return Child("后台任务", command, log_file(state, "worker"))
+    return Child("后台任务", [sys.executable, "-m", "django", "procrastinate", "worker"], log)
 
 
 def log_file(state: Path, name: str) -> Path:
@@ -260,7 +281,7 @@ def supervise(
             for child in others:
                 child.start()
         if not answered and time.monotonic() > deadline:
-            raise RunFailed(f"{FIRST_PAGE_SECONDS} 秒内没有等到第一页，请看日志 {first.log}")
+            raise RunFailed(f"{FIRST_PAGE_SECONDS} 秒内没有等到第一页。{first.last_words()}")
 
 
 def welcome(address: str, *, sample: bool) -> bool:

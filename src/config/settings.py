@@ -89,6 +89,7 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "orgs.Account"
 
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

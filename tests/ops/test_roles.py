@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import ProgrammingError, connection
+from psycopg import sql
 
 from config import database, roles
 
@@ -88,3 +89,35 @@ def test_a_command_refuses_to_start_as_owner(owner_url: str, environment: dict[s
     assert done.returncode == 1
     assert "拒绝启动" in done.stderr and "DATABASE_OWNER_URL" in done.stderr
     assert "ran" not in done.stdout
+
+
+@pytest.mark.database
+def test_the_backup_role_reads_past_the_locks_and_writes_nothing(
+    superuser_address: str, owner_connection: psycopg.Connection
+) -> None:
+    owner_connection.execute("CREATE TABLE ops_forced (id int)")
+    try:
+        owner_connection.execute("ALTER TABLE ops_forced ENABLE ROW LEVEL SECURITY")
+        owner_connection.execute("INSERT INTO ops_forced VALUES (1)")
+        owner_connection.execute("ALTER TABLE ops_forced FORCE ROW LEVEL SECURITY")
+        assert owner_connection.execute("SELECT id FROM ops_forced").fetchall() == []
+        with psycopg.connect(superuser_address, autocommit=True) as admin:
+            roles.make_backup_role(admin, "ops-backup-password")
+            place = database.parse(superuser_address)
+            admin.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO huyuan_backup").format(sql.Identifier(place["NAME"]))
+            )
+        address = database.socket_url(
+            role="huyuan_backup", password="ops-backup-password", directory=place["HOST"], name=place["NAME"]
+        )
+        with psycopg.connect(address) as backup:
+            assert backup.execute("SELECT id FROM ops_forced").fetchall() == [(1,)]
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                backup.execute("INSERT INTO ops_forced VALUES (2)")
+        with pytest.raises(roles.PrivilegedRole, match="BYPASSRLS"):
+            roles.refuse_privileged(address)
+    finally:
+        owner_connection.execute("DROP TABLE ops_forced")
+        with psycopg.connect(superuser_address, autocommit=True) as admin:
+            admin.execute("DROP OWNED BY huyuan_backup")
+            admin.execute("DROP ROLE huyuan_backup")

@@ -114,6 +114,15 @@ def test_only_this_machine_is_served(run: Run) -> None:
     assert f"00000000:{run.port:04X}" not in listening
 
 
+def test_nothing_of_it_runs_as_root(run: Run) -> None:
+    """Started by root, the whole of it is the unprivileged user's, and so is what it writes."""
+    user = postgres.unprivileged_user()
+    expected = user.pw_uid if user else os.geteuid()
+    eventually(lambda: run.find("procrastinate worker"), "the worker")
+    assert {os.stat(f"/proc/{pid}").st_uid for pid in processes_on(run.state)} == {expected}
+    assert {path.stat().st_uid for path in (run.state, *run.state.iterdir())} == {expected}
+
+
 def test_a_second_run_on_the_same_data_is_refused(run: Run, environment: dict[str, str]) -> None:
     second = subprocess.run(
         command(run.state, free_port()), env=environment, capture_output=True, text=True, timeout=SECONDS

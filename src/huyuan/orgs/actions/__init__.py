@@ -12,6 +12,7 @@ from huyuan.orgs.actions.accounts import (
     set_phone,
 )
 from huyuan.orgs.actions.calendar import clear_day, remove_term, seed_holidays, set_day, set_term
+from huyuan.orgs.actions.founding import Founding, found_county
 from huyuan.orgs.actions.organisations import (
     add_class,
     add_place,
@@ -39,6 +40,7 @@ from huyuan.orgs.actions.reach import rebuild_reach
 from huyuan.orgs.actions.signing_in import change_own_password
 
 __all__ = [
+    "Founding",
     "Opening",
     "Slip",
     "add_certificate",
@@ -56,6 +58,7 @@ __all__ = [
     "create_organisation",
     "create_post",
     "end_appointment",
+    "found_county",
     "issue_slips",
     "link",
     "open_accounts",
