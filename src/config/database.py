@@ -53,4 +53,7 @@ def socket_url(*, role: str, password: str, directory: str, name: str = DATABASE
 
 def with_name(url: str, name: str) -> str:
     """The same server and role, another database."""
-    return urlsplit(url)._replace(path=f"/{quote(name)}").geturl()
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    # Put together by hand: urllib leaves the slashes out when there is neither user nor host.
+    return f"{parts.scheme}://{parts.netloc}/{quote(name)}{query}"

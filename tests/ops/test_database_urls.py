@@ -37,5 +37,15 @@ def test_socket_url_survives_parsing() -> None:
     assert (parsed["HOST"], parsed["NAME"]) == ("/护园/s", "huyuan")
 
 
-def test_with_name_changes_the_database_alone() -> None:
-    assert database.with_name("postgresql://u:p@/one?host=/s", "two") == "postgresql://u:p@/two?host=/s"
+@pytest.mark.parametrize(
+    ("url", "other"),
+    [
+        ("postgresql://u:p@/one?host=/s", "postgresql://u:p@/two?host=/s"),
+        ("postgresql://h:5433/one", "postgresql://h:5433/two"),
+        # Known to the server by the operating system: no user, no host.
+        ("postgresql:///one", "postgresql:///two"),
+        ("postgresql:///one?host=/s", "postgresql:///two?host=/s"),
+    ],
+)
+def test_with_name_changes_the_database_alone(url: str, other: str) -> None:
+    assert database.with_name(url, "two") == other
