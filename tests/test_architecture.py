@@ -35,7 +35,7 @@ OWN = {
     "trace": "files keys sealing",
     "orgs": "actor grants middleware oidc outside predicates request rls session signins vocabulary",
     "packs": "catalogue checking format messages reading registry subcommands versions yamltext",
-    "registers": "after answerable effects prefill",
+    "registers": "after answerable effects orders prefill tables",
     "papers": "",
     "notify": "channels",
     "duties": "commands measures scenarios sinks tallies",

@@ -1,7 +1,7 @@
 """Effects of entries and submissions become typed rows, in the transaction of the action that recorded
 them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -67,9 +67,13 @@ class Duties:
                 model._default_manager.bulk_create(found, batch_size=BATCH, **AGAIN[model])
 
     def void(self, source_id: UUID, now: datetime) -> None:
-        """Nothing that came of the source counts from now on; four statements."""
-        for model in (Proof, Measurement, Event, Presence):
-            model._default_manager.filter(source_id=source_id, voided_at=None).update(voided_at=now)
+        """Nothing that came of the source counts from now on."""
+        self.void_all([source_id], now)
+
+    def void_all(self, source_ids: Collection[UUID], now: datetime) -> None:
+        """The same of many sources; four statements."""
+        for model in AGAIN:
+            model._default_manager.filter(source_id__in=source_ids, voided_at=None).update(voided_at=now)
 
 
 def kinds_of(sources: Sequence[Source]) -> dict[UUID, str]:

@@ -5,7 +5,7 @@ wants the effects (duties) adds a `Sink` to `SINKS` in its `AppConfig.ready()`; 
 """
 
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -116,6 +116,9 @@ class Sink(Protocol):
 
     def void(self, source_id: UUID, now: datetime) -> None:
         """The source was voided or returned: nothing that came of it counts any more."""
+
+    def void_all(self, source_ids: Collection[UUID], now: datetime) -> None:
+        """The same for many sources at once."""
 
 
 SINKS: list[Sink] = []

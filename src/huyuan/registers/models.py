@@ -68,10 +68,21 @@ class Entry(Row):
     confirmer_name = models.CharField(max_length=40, blank=True)
     single_handed = models.BooleanField(default=False)
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    imported = models.ForeignKey(
+        "Import", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
+    line = models.PositiveIntegerField(null=True, help_text="its first row in the table that was imported")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["county_id", "client_id"], name="registers_entry_client"),
+            models.UniqueConstraint(
+                fields=["imported", "line"], condition=Q(imported__isnull=False), name="registers_entry_line"
+            ),
+            models.CheckConstraint(
+                condition=Q(imported=None, line=None) | Q(imported__isnull=False, line__isnull=False),
+                name="registers_entry_imported",
+            ),
             models.UniqueConstraint(
                 fields=["org", "form", "number"], condition=~Q(number=""), name="registers_entry_number"
             ),
@@ -105,6 +116,44 @@ class Entry(Row):
             # `registers_words` comes with the migration.
             GinIndex(Func("said", "org", function="registers_words"), name="registers_entry_said"),
         ]
+
+
+class Import(Row):
+    """A table of past entries that somebody brought in: looked through when it came, then all its rows
+    written, or none.
+
+    `content` is the file as it came, kept as the paper behind its entries; `findings` is what was said of it
+    then, `rows` how many entries it holds. Where the form asks for a confirmation, the table is confirmed as
+    a whole.
+    """
+
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="imports")
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="imports")
+    name = models.CharField(max_length=120)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    findings = models.JSONField()
+    stopped = models.BooleanField()
+    uploaded_at = models.DateTimeField()
+    uploader = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    uploader_name = models.CharField(max_length=40)
+    imported_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(imported_at=None, confirmed_at=None, voided_at=None)
+                | Q(imported_at__isnull=False),
+                name="registers_import_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(imported_at=None) | Q(stopped=False), name="registers_import_sound"
+            ),
+        ]
+        indexes = [models.Index(fields=["org", "form", "-uploaded_at"], name="registers_import_form")]
 
 
 class EntryFile(Row):

@@ -28,6 +28,11 @@ GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
         "作废他人的登记",
         (*(Grant(post, "own") for post in ANSWERABLE), Grant("bureau-officer", "below")),
     ),
+    (
+        "entry.import",
+        "导入台账",
+        tuple(Grant(post, "own") for post in (*ANSWERABLE, *BUREAU, *PARTNERS, *TOWNS)),
+    ),
     ("entry.sign", "代表本单位签字", (Grant(ANY_POST, "own"),)),
     ("entry.export", "导出台账", (*SEEING, *(Grant(post, "own") for post in (*BUREAU, *PARTNERS, *TOWNS)))),
 )

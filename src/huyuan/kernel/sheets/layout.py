@@ -74,13 +74,14 @@ class Layout:
     """A table that can be read and handed out empty. `fields`: what is asked, as `kernel.fields.parse` takes
     it; photos and signatures do not come in a table and are not asked. `offered`: field id → (id, name) of
     what a person, place, organisation or event may be. `also`: field id → other headings under which people
-    know it.
+    know it. `quiet`: ids of fields that are read where they stand, but not asked for in the empty table.
     """
 
     title: str
     fields: tuple[Field, ...]
     offered: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    quiet: frozenset[str] = frozenset()
 
     @cached_property
     def asked(self) -> tuple[Field, ...]:
@@ -100,6 +101,11 @@ class Layout:
             else:
                 found.append(Column(one, titled(one), choices=self._choices(one)))
         return tuple(found)
+
+    @property
+    def template(self) -> tuple[Column, ...]:
+        """The columns of the empty table."""
+        return tuple(column for column in self.columns if column.field.id not in self.quiet)
 
     @cached_property
     def headings(self) -> dict[str, Column]:

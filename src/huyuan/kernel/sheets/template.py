@@ -39,7 +39,7 @@ def write_template(out: BinaryIO, layout: Layout) -> None:
         {"bold": True, "bg_color": "#E3E7EB", "border": 1, "text_wrap": True, "valign": "vcenter"}
     )
     sheet.freeze_panes(1, 0)
-    for index, column in enumerate(layout.columns):
+    for index, column in enumerate(layout.template):
         sheet.write_string(0, index, safe_text(column.heading + (" *" if column.required else "")), head)
         pattern = FORMATS.get(column.field.type)
         sheet.set_column(
@@ -81,11 +81,11 @@ def _explain(guide: Any, layout: Layout, head: Any, wrapped: Any) -> None:
     guide.set_column(2, 2, 80, wrapped)
     for index, text in enumerate(("列", "必填", "怎么填")):
         guide.write_string(0, index, text, head)
-    for row, column in enumerate(layout.columns, start=1):
+    for row, column in enumerate(layout.template, start=1):
         guide.write_string(row, 0, safe_text(column.heading))
         guide.write_string(row, 1, _needed(column))
         guide.write_string(row, 2, safe_text(_how(column, layout)))
-    for row, text in enumerate(_general(layout), start=len(layout.columns) + 2):
+    for row, text in enumerate(_general(layout), start=len(layout.template) + 2):
         guide.merge_range(row, 0, row, 2, text, wrapped)
 
 

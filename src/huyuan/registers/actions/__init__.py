@@ -3,16 +3,28 @@ trace, effects."""
 
 from huyuan.registers.actions.deciding import confirm, return_, sign, void
 from huyuan.registers.actions.filling import Answers, Uploads, correct, discard, draft_save, submit
+from huyuan.registers.actions.importing import (
+    confirm_table,
+    discard_table,
+    import_table,
+    receive_table,
+    void_table,
+)
 
 __all__ = [
     "Answers",
     "Uploads",
     "confirm",
+    "confirm_table",
     "correct",
     "discard",
+    "discard_table",
     "draft_save",
+    "import_table",
+    "receive_table",
     "return_",
     "sign",
     "submit",
     "void",
+    "void_table",
 ]

@@ -40,7 +40,7 @@ def confirm(*, actor: Actor, entry_id: UUID, now: datetime) -> Entry:
         entry.single_handed = facts.same_person
         entry.save(update_fields=["state", "confirmer", "confirmer_name", "confirmed_at", "single_handed"])
         record(actor, "entry.confirm", entry, {"state": "submitted"}, {"state": entry.state}, now)
-        hand_on(entry, spec, now)
+        hand_on([entry], spec, now)
         return entry
 
 
@@ -111,7 +111,7 @@ def sign(
             said = {"org": str(org_id), "by_proxy": signature.by_proxy}
             record(actor, "entry.sign", entry, None, said, now)
             if proves(entry, spec):
-                hand_on(entry, spec, now)
+                hand_on([entry], spec, now)
         return signature
 
 

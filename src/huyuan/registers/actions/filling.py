@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from psycopg.errors import UniqueViolation
 
 from huyuan.kernel.days import day_of
@@ -22,6 +22,7 @@ from huyuan.registers import effects, orders, queries
 from huyuan.registers.actions.standing import (
     hand_on,
     locked,
+    next_numbers,
     partners,
     proves,
     reason_given,
@@ -30,7 +31,7 @@ from huyuan.registers.actions.standing import (
     take_out_of_force,
 )
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
-from huyuan.registers.rules import ENTRY, Facts, Handed, ahead_of_time, content_digest, number_of, said
+from huyuan.registers.rules import ENTRY, Facts, Handed, ahead_of_time, content_digest, said
 from huyuan.registers.schema import FormSpec
 
 Answers = Mapping[str, list[str]]
@@ -127,7 +128,7 @@ def submit(
                 why = f"{reason_given(reason, '更正')}（更正为{entry.number}）"
                 take_out_of_force(actor, replaced, "void", why, now)
             if proves(entry, sheet.spec):
-                hand_on(entry, sheet.spec, now)
+                hand_on([entry], sheet.spec, now)
             return entry, None
         if entry.body == body and entry.org_id == org_id and entry.form.key == sheet.form.key:
             return entry, None
@@ -311,7 +312,8 @@ def hand_in(
     places = [body.get(field.id) for field in spec.fields if field.type == "place" and not field.many]
     entry.place_id = next((UUID(place) for place in places if place), None)
     entry.corrects = replaced or entry.corrects
-    entry.number = entry.number or next_number(entry, spec, now)
+    if not entry.number:
+        (entry.number,) = next_numbers(entry.county_id, entry.org_id, spec, now)
     entry.said = said(sheet.post.org_name, entry.number, spec, body, names)
     write(sheet, entry)
     name_partners(sheet, entry, body)
@@ -413,19 +415,3 @@ def keep_files(sheet: Sheet, entry: Entry, before: Sequence[UUID]) -> None:
         ],
         ignore_conflicts=True,
     )
-
-
-def next_number(entry: Entry, spec: FormSpec, now: datetime) -> str:
-    """The next number of the form in the organisation's year. The row stays locked until the transaction
-    ends, and a transaction that fails gives its number back: no gaps."""
-    year = day_of(now).year
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO registers_numbering AS n (county_id, org_id, form_key, year, last)"
-            " VALUES (%s, %s, %s, %s, 1)"
-            " ON CONFLICT (org_id, form_key, year) DO UPDATE SET last = n.last + 1"
-            " RETURNING last, (SELECT short_name FROM orgs_organisation WHERE id = org_id)",
-            [entry.county_id, entry.org_id, spec.key, year],
-        )
-        running, short_name = cursor.fetchone() or (0, "")
-    return number_of(short_name, spec.title, year, running)

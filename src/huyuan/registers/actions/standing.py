@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
+from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field
 from huyuan.orgs.actor import Actor
@@ -13,6 +16,7 @@ from huyuan.orgs.models import Organisation
 from huyuan.orgs.permissions import not_found
 from huyuan.registers import effects, queries
 from huyuan.registers.models import Entry, Signature
+from huyuan.registers.rules import number_of
 from huyuan.registers.schema import Act, FormSpec
 from huyuan.trace import actions as trace
 
@@ -45,10 +49,25 @@ def proves(entry: Entry, spec: FormSpec) -> bool:
     return entry.state == ("confirmed" if spec.confirmed_by else "submitted")
 
 
-def hand_on(entry: Entry, spec: FormSpec, now: datetime) -> None:
-    """Give the effects of an entry that proves to everybody who registered for them."""
+def hand_on(entries: Sequence[Entry], spec: FormSpec, now: datetime) -> None:
+    """Give the effects of entries of one form that prove to everybody who registered for them."""
+    named = organisations_in(spec, [entry.body for entry in entries])
+    kinds, names = ({key: each[part] for key, each in named.items()} for part in (0, 1))
+    signed = signers([entry for entry in entries if partners(spec, entry.body)])
+    sources = [source_of(entry, spec, kinds, names, signed.get(entry.id, ())) for entry in entries]
+    for sink in effects.SINKS:
+        sink.record_all(sources, now)
+
+
+def source_of(
+    entry: Entry,
+    spec: FormSpec,
+    kinds: Mapping[str, str],
+    names: Mapping[str, str],
+    signed: Iterable[UUID],
+) -> effects.Source:
+    """What comes of one entry. `kinds`, `names`: of organisations by id; `signed`: the partners that did."""
     assert entry.occurred_at and entry.submitted_at
-    signed = frozenset({entry.org_id, *(signers(entry) if partners(spec, entry.body) else ())})
     header = effects.Header(
         source="entry",
         source_id=entry.id,
@@ -58,22 +77,25 @@ def hand_on(entry: Entry, spec: FormSpec, now: datetime) -> None:
         confirmed_at=entry.confirmed_at,
         single_handed=entry.single_handed,
     )
-    named = organisations_in(spec, entry.body)
     done = effects.effects_of(
         spec,
         entry.body,
         occurred_at=entry.occurred_at,
         class_id=str(entry.school_class_id) if entry.school_class_id else None,
-        org_kinds={key: kind for key, (kind, _) in named.items()},
-        org_names={key: name for key, (_, name) in named.items()},
+        org_kinds=kinds,
+        org_names=names,
     )
-    for sink in effects.SINKS:
-        sink.record(header, done, signed, now)
+    return effects.Source(header, done, frozenset({entry.org_id, *signed}))
 
 
-def signers(entry: Entry) -> Iterable[UUID]:
-    """The partners that signed."""
-    return Signature.objects.filter(entry=entry, signed_at__isnull=False).values_list("org_id", flat=True)
+def signers(entries: Sequence[Entry]) -> dict[UUID, list[UUID]]:
+    """The partners that signed, by entry; no query where there is nothing to sign."""
+    found: dict[UUID, list[UUID]] = {}
+    if entries:
+        signed = Signature.objects.filter(entry__in=entries, signed_at__isnull=False)
+        for entry_id, org_id in signed.values_list("entry_id", "org_id"):
+            found.setdefault(entry_id, []).append(org_id)
+    return found
 
 
 def partners(spec: FormSpec, body: Mapping[str, Any]) -> list[UUID]:
@@ -89,13 +111,31 @@ def partners(spec: FormSpec, body: Mapping[str, Any]) -> list[UUID]:
     return [UUID(key) for key in dict.fromkeys(named)]
 
 
-def organisations_in(spec: FormSpec, body: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """(kind, name) of the organisations that the body names, by id."""
-    named = [key for kind, _, key in queries.references(spec, body) if kind == "organisation"]
+def organisations_in(spec: FormSpec, bodies: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    """(kind, name) of the organisations that the bodies name, by id."""
+    named = {
+        key for body in bodies for kind, _, key in queries.references(spec, body) if kind == "organisation"
+    }
     if not named:
         return {}
     rows = Organisation.objects.filter(id__in=named).values_list("id", "kind", "name")
     return {str(key): (kind, name) for key, kind, name in rows}
+
+
+def next_numbers(county_id: int, org_id: UUID, spec: FormSpec, now: datetime, count: int = 1) -> list[str]:
+    """The next numbers of the form in the organisation's year. The row stays locked until the transaction
+    ends, and a transaction that fails gives its numbers back: no gaps."""
+    year = day_of(now).year
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO registers_numbering AS n (county_id, org_id, form_key, year, last)"
+            " VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT (org_id, form_key, year) DO UPDATE SET last = n.last + excluded.last"
+            " RETURNING last, (SELECT short_name FROM orgs_organisation WHERE id = org_id)",
+            [county_id, org_id, spec.key, year, count],
+        )
+        last, short_name = cursor.fetchone() or (0, "")
+    return [number_of(short_name, spec.title, year, last - count + 1 + index) for index in range(count)]
 
 
 def take_out_of_force(actor: Actor, entry: Entry, state: str, reason: str, now: datetime) -> None:

@@ -149,6 +149,9 @@ class Remembering:
     def void(self, source_id: UUID, now: datetime) -> None:
         self.voided.append(source_id)
 
+    def void_all(self, source_ids: Collection[UUID], now: datetime) -> None:
+        self.voided += source_ids
+
 
 @dataclass
 class Happened:

@@ -137,7 +137,7 @@ def test_pages_hold_every_entry_once_also_when_they_happened_at_the_same_instant
     entries = write(county, form, "central", *({} for _ in range(7)))
     with acting(county.system):
         Entry.objects.update(occurred_at=NOW)
-    monkeypatch.setattr(queries, "PAGE", 3)
+    monkeypatch.setattr("huyuan.registers.queries.entries.PAGE", 3)
     found: list[str] = []
     after, pages = "", 0
     with acting(county.actors["safety"]):

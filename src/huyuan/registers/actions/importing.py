@@ -1,0 +1,305 @@
+"""Tables of past entries: looked through when they come, then brought in whole or not at all.
+
+What is brought in is recorded now and happened then: it proves like any entry, and a closed verdict stands,
+with what was learned late beside it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from huyuan.kernel.copying import copy_rows
+from huyuan.kernel.days import day_of
+from huyuan.kernel.errors import Refused
+from huyuan.kernel.sheets import Finding, Layout, read
+from huyuan.orgs.actor import Actor, Holding
+from huyuan.orgs.permissions import not_found, require
+from huyuan.registers import effects, queries
+from huyuan.registers.actions.standing import (
+    hand_on,
+    next_numbers,
+    partners,
+    reason_given,
+    sayable,
+)
+from huyuan.registers.models import Entry, Form, Import, Signature
+from huyuan.registers.rules import ENTRY, Facts, said
+from huyuan.registers.schema import FormSpec
+from huyuan.registers.tables import Row, layout_of, rows_of
+from huyuan.trace import actions as trace
+
+KEPT_FINDINGS = 500
+"""So many are kept and shown; who puts those right sees the others when the table comes again."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A table that was looked through: its entries, and what has to be said of them."""
+
+    form: Form
+    spec: FormSpec
+    org_id: UUID
+    names: Mapping[str, str]
+    rows: list[Row]
+    findings: list[Finding]
+
+    @property
+    def stopped(self) -> bool:
+        return any(one.stops for one in self.findings)
+
+
+def receive_table(
+    *, actor: Actor, form_key: str, org_id: UUID, name: str, content: bytes, now: datetime
+) -> Import:
+    """Look through a table and keep it until its uploader says that it is to be brought in. An earlier one
+    that never was is thrown away.
+
+    Raises Refused: `unknown-form`, `forbidden-form`, and what `kernel.sheets.read` refuses.
+    """
+    with transaction.atomic():
+        holding, person_id = who_imports(actor, org_id)
+        form = queries.current_form(form_key)
+        looked = look_through(holding, form, content, now)
+        waiting = Import.objects.filter(form__key=form_key, org_id=org_id, uploader_id=person_id)
+        waiting.filter(imported_at=None).delete()
+        table = Import.objects.create(
+            county_id=actor.county_id,
+            form=form,
+            org_id=org_id,
+            name=name[:120],
+            content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+            uploaded_at=now,
+            uploader_id=person_id,
+            uploader_name=actor.name,
+            **said_of(looked),
+        )
+        return table
+
+
+def import_table(*, actor: Actor, import_id: UUID, now: datetime) -> Import:
+    """Write every entry of the table, numbered, traced and with what comes of it, in one transaction. A
+    repeat changes nothing.
+
+    It is read anew: what changed since it was looked through stops it. Raises Refused `stale-import`, after
+    which the table says what is to be put right.
+    """
+    with transaction.atomic():
+        table, _ = locked(actor, import_id)
+        holding, _ = who_imports(actor, table.org_id)
+        if table.imported_at:
+            return table
+        looked = look_through(holding, table.form, bytes(table.content), now)
+        findings = said_of(looked)
+        if not looked.stopped and looked.rows:
+            write_entries(actor, table, looked, now)
+            table.imported_at = now
+            done = {"form": looked.spec.key, "file": table.name, "sha256": table.sha256}
+            record(actor, "import.write", table, done | {"entries": len(looked.rows)}, now)
+        Import.objects.filter(id=table.id).update(imported_at=table.imported_at, **findings)
+    if table.imported_at is None:
+        # Raised after the transaction, so that the new findings stay.
+        raise Refused("stale-import", "表里有要改的，一条也没有导入。请照下面的说明改好，重新上传。")
+    return table
+
+
+def confirm_table(*, actor: Actor, import_id: UUID, now: datetime) -> Import:
+    """Confirm what still waits for it in a table; from now on it proves.
+
+    Raises Refused: `forbidden-confirm`, `conflict-guard`.
+    """
+    with transaction.atomic():
+        table, spec = locked(actor, import_id)
+        require(actor, "entry.confirm", table.org_id)
+        entries = list(table.entries.select_for_update().filter(state="submitted").order_by("line"))
+        if not entries:
+            return table
+        facts = queries.confirmation_facts(actor, entries[0], spec, day_of(now))
+        if facts is None:
+            raise Refused("forbidden-confirm", f"“{spec.title}”由其他岗位确认。请联系负责确认的同事。")
+        state = ENTRY.apply("submitted", "confirm", "confirmer", facts)
+        for entry in entries:
+            entry.state, entry.confirmed_at, entry.single_handed = state, now, facts.same_person
+        table.entries.filter(state="submitted").update(
+            state=state,
+            confirmer_id=actor.person_id,
+            confirmer_name=actor.name,
+            confirmed_at=now,
+            single_handed=facts.same_person,
+        )
+        change(table, confirmed_at=now)
+        record(actor, "import.confirm", table, {"entries": len(entries)}, now)
+        record_entries(actor, "entry.confirm", entries, {"state": "submitted"}, {"state": state}, now)
+        hand_on(entries, spec, now)
+        return table
+
+
+def void_table(*, actor: Actor, import_id: UUID, reason: str, now: datetime) -> Import:
+    """Take everything that came of a table out of force: it was the wrong one. Raises Refused
+    `missing-reason`."""
+    with transaction.atomic():
+        table, _ = locked(actor, import_id)
+        require(actor, "entry.void", table.org_id)
+        why = reason_given(reason, "作废")
+        entries = list(table.entries.select_for_update().exclude(state="void"))
+        for before in {entry.state for entry in entries}:
+            ENTRY.apply(before, "void", "overseer", Facts())
+        table.entries.exclude(state="void").update(state="void", voided_at=now, void_reason=why)
+        change(table, voided_at=now)
+        record(actor, "import.void", table, {"entries": len(entries), "reason": why}, now)
+        after = {"state": "void", "reason": why}
+        record_entries(actor, "entry.void", entries, {}, after, now)
+        for sink in effects.SINKS:
+            sink.void_all([entry.id for entry in entries], now)
+        return table
+
+
+def discard_table(*, actor: Actor, import_id: UUID) -> None:
+    """Throw away a table that was not brought in."""
+    with transaction.atomic():
+        table, _ = locked(actor, import_id)
+        if table.imported_at:
+            raise Refused("closed-import", "这个表已经导入，不能删去。导错了的请作废。")
+        table.delete()
+
+
+# ---- parts
+# ---------------------------------------------------------------------------------------------------------
+def who_imports(actor: Actor, org_id: UUID) -> tuple[Holding, UUID]:
+    """The actor's post at the organisation for which tables are brought in, and the person."""
+    require(actor, "entry.import", org_id)
+    if actor.person_id is None:
+        raise not_found()
+    return next(holding for holding in actor.holdings if holding.org_id == org_id), actor.person_id
+
+
+def layout_for(holding: Holding, form: Form, now: datetime) -> tuple[FormSpec, Layout]:
+    """The form and its table for an organisation. Raises Refused `forbidden-form`."""
+    spec = queries.spec_of(form)
+    if spec.org and holding.org_kind not in spec.org:
+        raise Refused("forbidden-form", f"“{spec.title}”不是本单位的表。请从“登记”里重新选择。")
+    if spec.while_in_force:
+        raise Refused("forbidden-form", f"“{spec.title}”只在有关命令有效期间逐日登记，不能从表格导入。")
+    return spec, layout_of(spec, queries.offered_ever(spec, holding.org_id, now))
+
+
+def look_through(holding: Holding, form: Form, content: bytes, now: datetime) -> Looked:
+    """The entries of a table and all findings."""
+    spec, layout = layout_for(holding, form, now)
+    names = {key: name for options in layout.offered.values() for key, name in options}
+    rows, findings = rows_of(
+        spec,
+        read(content, layout),
+        queries.names_of(holding.org_id),
+        queries.numbers_known(spec, holding.org_id),
+        now,
+    )
+    return Looked(form, spec, holding.org_id, names, rows, findings)
+
+
+def said_of(looked: Looked) -> dict[str, object]:
+    """What a table keeps of being looked through: those findings first that stop it."""
+    stopping_first = sorted(looked.findings, key=lambda one: (not one.stops, one.line))
+    kept = [[one.line, one.column, one.text, one.stops] for one in stopping_first[:KEPT_FINDINGS]]
+    return {"rows": len(looked.rows), "findings": kept, "stopped": looked.stopped}
+
+
+def write_entries(actor: Actor, table: Import, looked: Looked, now: datetime) -> None:
+    """All entries with their numbers, the partners they name, their trace and what comes of them."""
+    spec = looked.spec
+    numbers = next_numbers(actor.county_id, looked.org_id, spec, now, len(looked.rows))
+    org_name = next(holding.org_name for holding in actor.holdings if holding.org_id == looked.org_id)
+    entries = [
+        Entry(
+            county_id=actor.county_id,
+            form=looked.form,
+            org_id=looked.org_id,
+            place_id=place_of(spec, row),
+            state=ENTRY.apply("draft", "submit", "filler", Facts()),
+            number=number,
+            client_id=uuid5(table.id, str(row.line)),
+            content_digest=row.same[0],
+            body=row.body,
+            said=said(org_name, number, spec, row.body, looked.names),
+            occurred_at=row.occurred_at,
+            created_at=now,
+            submitted_at=now,
+            filler_id=table.uploader_id,
+            filler_name=row.filler_name or actor.name,
+            imported=table,
+            line=row.line,
+        )
+        for number, row in zip(numbers, looked.rows, strict=True)
+    ]
+    copy_rows(entries)
+    copy_rows(
+        Signature(county_id=actor.county_id, entry=entry, org_id=partner)
+        for entry in entries
+        for partner in partners(spec, entry.body)
+        if partner != entry.org_id
+    )
+    trace.record_all(
+        actor.snapshot(),
+        [
+            trace.Act(
+                "entry.submit",
+                "entry",
+                entry.id,
+                entry.org_id,
+                None,
+                {
+                    "state": entry.state,
+                    "number": entry.number,
+                    "answers": sayable(spec, entry.body),
+                    "import": str(table.id),
+                },
+            )
+            for entry in entries
+        ],
+        now=now,
+    )
+    if not spec.confirmed_by:
+        hand_on(entries, spec, now)
+
+
+def place_of(spec: FormSpec, row: Row) -> UUID | None:
+    """The place that an entry is about."""
+    places = [row.body.get(field.id) for field in spec.fields if field.type == "place" and not field.many]
+    return next((UUID(place) for place in places if place), None)
+
+
+def locked(actor: Actor, import_id: UUID) -> tuple[Import, FormSpec]:
+    """The table under a row lock. One that was not brought in yet is its uploader's."""
+    table = Import.objects.select_for_update().filter(id=import_id).first()
+    if table is None or (table.imported_at is None and table.uploader_id != actor.person_id):
+        raise not_found()
+    return table, queries.spec_of(table.form)
+
+
+def change(table: Import, **values: datetime) -> None:
+    """Write these columns, and nothing of the file."""
+    Import.objects.filter(id=table.id).update(**values)
+    for name, value in values.items():
+        setattr(table, name, value)
+
+
+def record(actor: Actor, verb: str, table: Import, after: Mapping[str, object], now: datetime) -> None:
+    """What the trace keeps of a step of a table."""
+    trace.record(actor.snapshot(), verb, "import", table.id, table.org_id, None, dict(after), now=now)
+
+
+def record_entries(
+    actor: Actor,
+    verb: str,
+    entries: list[Entry],
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """The same step of every entry of a table."""
+    acts = [trace.Act(verb, "entry", entry.id, entry.org_id, before or None, after) for entry in entries]
+    trace.record_all(actor.snapshot(), acts, now=now)

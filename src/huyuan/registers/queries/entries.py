@@ -1,0 +1,187 @@
+"""Entries that a person may see; one source for list, detail, count, export and page."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from huyuan.kernel.days import end_of, start_of
+from huyuan.kernel.errors import Refused
+from huyuan.orgs.actor import Actor
+from huyuan.orgs.permissions import allowed, not_found, scope
+from huyuan.registers.models import Entry, EntryFile, Form, Signature
+from huyuan.registers.queries.forms import names_behind, spec_of
+from huyuan.registers.rules import STATES, clock_is_off
+from huyuan.registers.schema import FormSpec
+
+SHOWN = ("submitted", "confirmed", "returned", "void")
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a ledger is narrowed by; empty means all. `first` and `last` are days, both included."""
+
+    org_id: UUID | None = None
+    first: date | None = None
+    last: date | None = None
+    state: str = ""
+    place_id: UUID | None = None
+    text: str = ""
+
+
+def view_action(spec: FormSpec) -> str:
+    """Personal forms are seen by the own organisation alone."""
+    return "entry.view-personal" if spec.personal else "entry.view"
+
+
+def ledger(actor: Actor, spec: FormSpec, filters: Filters) -> QuerySet[Entry]:
+    """Entries of a form, in all its versions, that the actor may see, newest first. List, count and export
+    are made from this one.
+
+    Drafts belong to whoever writes them and are in no ledger.
+    """
+    entries = Entry.objects.filter(
+        org__in=scope(actor, view_action(spec)), form__key=spec.key, state__in=SHOWN
+    ).select_related("org", "form")
+    if filters.org_id:
+        entries = entries.filter(org_id=filters.org_id)
+    if filters.first:
+        entries = entries.filter(occurred_at__gte=start_of(filters.first))
+    if filters.last:
+        entries = entries.filter(occurred_at__lt=end_of(filters.last))
+    if filters.state:
+        entries = entries.filter(state=filters.state)
+    if filters.place_id:
+        entries = entries.filter(place_id=filters.place_id)
+    if filters.text:
+        entries = entries.annotate(written=Cast("body", TextField())).filter(
+            Q(written__icontains=filters.text) | Q(number__icontains=filters.text)
+        )
+    return entries.order_by("-occurred_at", "-id")
+
+
+def page_of(entries: QuerySet[Entry], after: str = "") -> tuple[list[Entry], str]:
+    """One page of a ledger and the key of the next ("" at the end). `after` is such a key."""
+    if after:
+        at, _, key = after.partition("~")
+        try:
+            last = (datetime.fromisoformat(at), UUID(key))
+        except ValueError:
+            raise Refused("unknown-page", "没有这一页，请从第一页重新查看。") from None
+        entries = entries.filter(Q(occurred_at__lt=last[0]) | Q(occurred_at=last[0], id__lt=last[1]))
+    rows = list(entries[: PAGE + 1])
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    return rows, f"{rows[-1].occurred_at:%Y-%m-%dT%H:%M:%S.%f%z}~{rows[-1].id}" if more else ""
+
+
+def ledgers(actor: Actor, org_id: UUID | None = None) -> list[dict[str, Any]]:
+    """Forms with entries that the actor may see (`org_id`: only of this organisation): key, title, theme,
+    count, when the last of them happened."""
+    # By key and not by `~Q(form__spec__personal=True)`: in SQL a form that does not say it would be neither.
+    personal = Q(form__key__in=Form.objects.filter(spec__personal=True).values("key"))
+    own = personal & Q(org__in=scope(actor, "entry.view-personal"))
+    seen = ~personal & Q(org__in=scope(actor, "entry.view"))
+    of = {"org_id": org_id} if org_id else {}
+    counts = {
+        row["form__key"]: row
+        for row in Entry.objects.filter(own | seen, state__in=SHOWN, **of)
+        .values("form__key")
+        .annotate(count=Count("id"), last=Max("occurred_at"))
+    }
+    forms = Form.objects.filter(current=True, key__in=counts).order_by("theme", "title")
+    return [
+        {
+            "key": form.key,
+            "title": form.title,
+            "theme": form.theme,
+            "count": counts[form.key]["count"],
+            "last": counts[form.key]["last"],
+        }
+        for form in forms
+    ]
+
+
+def entry_seen(actor: Actor, entry_id: UUID) -> tuple[Entry, FormSpec]:
+    """The entry if the actor may see it. A foreign one answers like one that does not exist; a draft is its
+    filler's."""
+    entry = (
+        Entry.objects.select_related("form", "org", "place", "school_class", "corrects")
+        .filter(id=entry_id)
+        .first()
+    )
+    if entry is None:
+        raise not_found()
+    spec = spec_of(entry.form)
+    if entry.state == "draft" and entry.filler_id != actor.person_id:
+        raise not_found()
+    if not allowed(actor, view_action(spec), entry.org_id):
+        raise not_found()
+    return entry, spec
+
+
+@dataclass(frozen=True)
+class Detail:
+    """An entry with what stands around it."""
+
+    entry: Entry
+    spec: FormSpec
+    names: dict[str, str]
+    files: list[EntryFile]
+    signatures: list[Signature]
+    corrected_by: Entry | None
+    copy_of: Entry | None
+
+
+def entry_detail(actor: Actor, entry_id: UUID) -> Detail:
+    """Everything on an entry's page, in a constant number of queries. `copy_of`: an earlier one with the
+    same answers."""
+    entry, spec = entry_seen(actor, entry_id)
+    copy = Entry.objects.filter(
+        org_id=entry.org_id,
+        form__key=entry.form.key,
+        content_digest=entry.content_digest,
+        state__in=("submitted", "confirmed"),
+        submitted_at__lt=entry.submitted_at or entry.created_at,
+    )
+    copy = copy.exclude(id=entry.corrects_id) if entry.corrects_id else copy
+    return Detail(
+        entry,
+        spec,
+        names_behind(spec, [entry.body]),
+        list(entry.files.select_related("file").order_by("field", "id")),
+        list(entry.signatures.select_related("org").order_by("id")),
+        entry.corrections.exclude(state="draft").first(),
+        copy.order_by("-submitted_at").first() if entry.content_digest else None,
+    )
+
+
+def last_entry(actor: Actor, spec: FormSpec, org_id: UUID) -> Entry | None:
+    """The newest standing entry of the form in the organisation, to be copied into a new one."""
+    standing = ledger(actor, spec, Filters(org_id=org_id)).filter(state__in=("submitted", "confirmed"))
+    return standing.first()
+
+
+def my_drafts(actor: Actor) -> list[Entry]:
+    """What the actor began and has not handed in, newest first, also what was sent back."""
+    return list(
+        Entry.objects.filter(
+            filler_id=actor.person_id,
+            state__in=("draft", "returned"),
+            org__in=scope(actor, "entry.fill"),
+        )
+        .select_related("form", "org")
+        .order_by("-created_at")[:PAGE]
+    )
+
+
+def state_name(entry: Entry) -> str:
+    """已确认, with what has to be known of it: 单人学校 where the filler confirmed, 时钟不准 where the
+    device's clock was wrong."""
+    marks = (("单人学校", entry.single_handed), ("时钟不准", clock_is_off(entry.device_ahead)))
+    said = "、".join(mark for mark, holds in marks if holds)
+    return STATES[entry.state] + (f"（{said}）" if said else "")

@@ -1,0 +1,209 @@
+"""Forms that a person may fill in, what their pickers offer, and the names behind what was chosen."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, Max, OuterRef, Q
+
+from huyuan.kernel.errors import Refused
+from huyuan.kernel.fields import REFERENCES, STORED, Field
+from huyuan.orgs.actor import Actor, Holding
+from huyuan.orgs.models import Appointment, Liaison, Organisation, Person, Place, Reach
+from huyuan.registers import answerable, orders
+from huyuan.registers.models import Entry, Form
+from huyuan.registers.schema import FormSpec
+
+HEAD = "head"
+"""The post to which the duty of a vacant one falls."""
+
+
+def spec_of(form: Form) -> FormSpec:
+    """The form as its pack wrote it."""
+    return FormSpec.model_validate(form.spec)
+
+
+def current_form(key: str) -> Form:
+    """The newest version of a form. Raises Refused `unknown-form`."""
+    form = Form.objects.filter(key=key, current=True).first()
+    if form is None:
+        raise Refused("unknown-form", "没有这张登记表，可能已经停用。请从“登记”里重新选择。", form=key)
+    return form
+
+
+def form_version(form_id: UUID) -> Form:
+    """The version with which a page was opened, also if it is no longer the newest. Raises
+    `unknown-form-version`."""
+    form = Form.objects.filter(id=form_id).first()
+    if form is None:
+        raise Refused(
+            "unknown-form-version", "这张表已更新，请核对后再提交一次；已填的内容都还在。", form=str(form_id)
+        )
+    return form
+
+
+def filling_post(actor: Actor, spec: FormSpec, org_id: UUID) -> Holding | None:
+    """The post with which the actor fills in this form for the organisation: one that the form names, or
+    its head."""
+    able = [
+        holding
+        for holding in actor.holdings
+        if holding.org_id == org_id
+        and (not spec.org or holding.org_kind in spec.org)
+        and (not spec.posts or holding.post_kind in (*spec.posts, HEAD))
+    ]
+    return min(able, key=lambda holding: (holding.post_kind == HEAD, holding.acting), default=None)
+
+
+@dataclass(frozen=True)
+class Fillable:
+    """A form that the actor may fill in for an organisation."""
+
+    form: Form
+    spec: FormSpec
+    org_id: UUID
+    org_name: str
+
+
+def fillable(actor: Actor, day: date) -> list[Fillable]:
+    """Every form that the actor may fill in on the day, by theme and title, once for each of the actor's
+    organisations."""
+    organisations = {holding.org_id: holding.org_name for holding in actor.holdings}
+    forms = [(form, spec_of(form)) for form in Form.objects.filter(current=True).order_by("theme", "title")]
+    found = [
+        Fillable(form, spec, org_id, org_name)
+        for org_id, org_name in organisations.items()
+        for form, spec in forms
+        if filling_post(actor, spec, org_id)
+    ]
+    dated = {one.form.id for one in found if one.spec.while_in_force}
+    alive = orders.in_force(dated, organisations, day)
+    return [one for one in found if one.form.id not in dated or (one.form.id, one.org_id) in alive]
+
+
+RECENT = timedelta(days=30)
+
+
+def used_recently(actor: Actor, now: datetime) -> dict[tuple[UUID, str], datetime]:
+    """(organisation, form key) → when the actor last handed it in, what was used most first; one query, and
+    nothing older than `RECENT`."""
+    rows = (
+        Entry.objects.filter(
+            org_id__in={holding.org_id for holding in actor.holdings},
+            filler_id=actor.person_id,
+            submitted_at__gt=now - RECENT,
+            occurred_at__gt=now - 2 * RECENT,
+        )
+        .values("org_id", "form__key")
+        .annotate(times=Count("id"), last=Max("submitted_at"))
+        .order_by("-times", "-last")
+        .values_list("org_id", "form__key", "last")
+    )
+    return {(org_id, key): last for org_id, key, last in rows}
+
+
+def choices_of(spec: FormSpec, org_id: UUID, day: date) -> dict[str, list[tuple[str, str]]]:
+    """What the pickers of the form offer, by field type: (id, name) of the organisation's people and
+    places, and of the organisations that it has to do with. Asks only for the types that the form has."""
+    types = {field.type for field in every_field(spec)}
+    offered: dict[str, list[tuple[str, str]]] = {}
+    if "person" in types:
+        held = Appointment.objects.filter(
+            Q(until=None) | Q(until__gte=day), from_day__lte=day, post__org_id=org_id
+        )
+        of_here = Q(home_id=org_id) | Q(id__in=held.values("person_id"))
+        people = Person.objects.filter(of_here, left=None).order_by("name").values_list("id", "name")
+        offered["person"] = [(str(key), name) for key, name in people]
+    if "place" in types:
+        places = Place.objects.filter(org_id=org_id, closed=None).order_by("kind", "name")
+        offered["place"] = [(str(key), name) for key, name in places.values_list("id", "name")]
+    if "organisation" in types:
+        offered["organisation"] = partners_of(org_id)
+    return offered
+
+
+def events_to_answer(
+    spec: FormSpec, org_id: UUID, chosen: Collection[UUID], now: datetime
+) -> dict[str, list[tuple[str, str]]]:
+    """What each `event` field of the form offers, by field id: (id, line), the newest first. What was
+    `chosen` before stays on offer as long as it stands."""
+    fields = [field for field in every_field(spec) if field.type == "event"]
+    if not fields:
+        return {}
+    offered = {str(one.id): one for one in answerable.open_at(org_id, now)}
+    kept = answerable.named([key for key in chosen if str(key) not in offered])
+    all_of = [*offered.values(), *(one for one in kept.values() if one.org_id == org_id)]
+    return {
+        field.id: [(str(one.id), one.line) for one in all_of if answerable.fits(one, field)]
+        for field in fields
+    }
+
+
+def partners_of(org_id: UUID) -> list[tuple[str, str]]:
+    """Organisations one acts together with: those that look after it (its liaison first) and that it looks
+    after."""
+    reach = Reach.objects.filter(Q(org_id=org_id) | Q(viewer_id=org_id))
+    others = (
+        Organisation.objects.filter(
+            Q(id__in=reach.values("viewer_id")) | Q(id__in=reach.values("org_id")), closed=None
+        )
+        .exclude(id=org_id)
+        .annotate(liaison=Exists(Liaison.objects.filter(agency_id=OuterRef("pk"), school_id=org_id)))
+        .order_by("-liaison", "name")
+    )
+    return [(str(key), name) for key, name in others.values_list("id", "name")]
+
+
+def every_field(spec: FormSpec) -> Iterator[Field]:
+    """Top-level fields and those of the rows."""
+    for field in spec.fields:
+        yield field
+        yield from field.fields
+
+
+def references(spec: FormSpec, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(type, name as posted, id) of everything that the body points at: people, places, organisations,
+    events, files."""
+    for field in spec.fields:
+        value = body.get(field.id)
+        if field.type == "group":
+            for number, row in enumerate(value or ()):
+                for part in field.fields:
+                    yield from _references(part, f"{field.id}.{number}.{part.id}", row.get(part.id))
+        else:
+            yield from _references(field, field.id, value)
+
+
+def _references(field: Field, name: str, value: Any) -> Iterator[tuple[str, str, str]]:
+    if field.type in (*REFERENCES, *STORED) and value:
+        kind = "file" if field.type in STORED else field.type
+        for key in value if isinstance(value, list) else [value]:
+            yield kind, name, key
+
+
+def names_behind(spec: FormSpec, bodies: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Names of the people, places, organisations and events that the bodies point at; at most one query for
+    each type."""
+    wanted: dict[str, set[UUID]] = defaultdict(set)
+    for body in bodies:
+        for kind, _, key in references(spec, body):
+            if is_uuid(key):
+                wanted[kind].add(UUID(key))
+    found: dict[str, str] = {}
+    models = (("person", Person), ("place", Place), ("organisation", Organisation))
+    for kind, model in models:
+        if wanted[kind]:
+            rows = model._default_manager.filter(id__in=wanted[kind]).values_list("id", "name")
+            found |= {str(key): name for key, name in rows}
+    return found | {key: one.line for key, one in answerable.named(wanted["event"]).items()}
+
+
+def is_uuid(text: str) -> bool:
+    """Is this one of our ids, and not a name or a word?"""
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False

@@ -1,0 +1,109 @@
+"""Tables of past entries: what they are read against, and those that a person may see."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from huyuan.kernel.days import SHANGHAI
+from huyuan.orgs.actor import Actor
+from huyuan.orgs.models import Appointment, Organisation, Person, Place
+from huyuan.orgs.permissions import allowed, not_found
+from huyuan.registers.models import Entry, Import
+from huyuan.registers.queries.confirming import confirmers, confirming_people
+from huyuan.registers.queries.entries import view_action
+from huyuan.registers.queries.forms import events_to_answer, every_field, partners_of, spec_of
+from huyuan.registers.schema import FormSpec
+from huyuan.registers.tables import Sameness
+
+Offered = dict[str, list[tuple[str, str]]]
+
+
+def offered_ever(spec: FormSpec, org_id: UUID, now: datetime) -> Offered:
+    """What a table may name, by field id: also people who have left since and places that are closed, for
+    tables tell of the past; one query for each type of picker that the form has."""
+    offered = events_to_answer(spec, org_id, (), now)
+    types = {field.type for field in every_field(spec)}
+    by_type: Offered = {}
+    if "person" in types:
+        held = Appointment.objects.filter(post__org_id=org_id).values("person_id")
+        people = Person.objects.filter(Q(home_id=org_id) | Q(id__in=held)).order_by("name")
+        by_type["person"] = [(str(key), name) for key, name in people.values_list("id", "name")]
+    if "place" in types:
+        places = Place.objects.filter(org_id=org_id).order_by("kind", "name")
+        by_type["place"] = [(str(key), name) for key, name in places.values_list("id", "name")]
+    if "organisation" in types:
+        by_type["organisation"] = partners_of(org_id)
+    return offered | {field.id: by_type[field.type] for field in every_field(spec) if field.type in by_type}
+
+
+def names_of(org_id: UUID) -> frozenset[str]:
+    """The names under which an organisation may stand in a table."""
+    names = Organisation.objects.filter(id=org_id).values_list("name", "short_name")
+    return frozenset(names.get())
+
+
+def numbers_known(spec: FormSpec, org_id: UUID) -> dict[Sameness, str]:
+    """What the standing entries of a form in an organisation say and when, with their numbers; one query."""
+    entries = Entry.objects.filter(
+        org_id=org_id, form__key=spec.key, state__in=("submitted", "confirmed", "returned")
+    )
+    when = f"body__{spec.happened}" if spec.happened else "occurred_at"
+    return {
+        (
+            digest,
+            str(at.astimezone(SHANGHAI).isoformat("T", "minutes") if isinstance(at, datetime) else at),
+        ): number
+        for digest, at, number in entries.values_list("content_digest", when, "number")
+    }
+
+
+def table_seen(actor: Actor, import_id: UUID) -> tuple[Import, FormSpec]:
+    """A table if the actor may see its entries; one that was not brought in yet is its uploader's."""
+    table = Import.objects.select_related("form", "org").defer("content").filter(id=import_id).first()
+    if table is None:
+        raise not_found()
+    spec = spec_of(table.form)
+    if table.imported_at is None and table.uploader_id != actor.person_id:
+        raise not_found()
+    if not allowed(actor, view_action(spec), table.org_id):
+        raise not_found()
+    return table, spec
+
+
+def tables_of(spec: FormSpec, org_id: UUID) -> QuerySet[Import]:
+    """The tables that were brought in for a form of an organisation, the newest first. For who may import
+    there."""
+    tables = Import.objects.filter(form__key=spec.key, org_id=org_id, imported_at__isnull=False)
+    return tables.defer("content").order_by("-uploaded_at")
+
+
+def counts_of(table: Import) -> dict[str, int]:
+    """How many entries of a table are in which state."""
+    counted = table.entries.values_list("state").annotate(count=Count("id")).order_by()
+    return dict(counted.values_list("state", "count"))
+
+
+def tables_waiting(actor: Actor, day: date) -> list[Import]:
+    """Tables of the actor's own organisations with entries that wait for the actor's confirmation, oldest
+    first; two queries."""
+    waiting = list(
+        Import.objects.filter(org_id__in=[holding.org_id for holding in actor.holdings], voided_at=None)
+        .filter(form__spec__confirmed_by__0__isnull=False, entries__state="submitted")
+        .select_related("form", "org")
+        .defer("content")
+        .distinct()
+        .order_by("uploaded_at")
+    )
+    specs = {table.form_id: spec_of(table.form) for table in waiting}
+    kinds = {kind for spec in specs.values() for kind in spec.confirmed_by}
+    held = confirmers({table.org_id for table in waiting}, kinds, day) if waiting else {}
+    return [
+        table
+        for table in waiting
+        if actor.person_id
+        in (
+            confirming_people(specs[table.form_id], table.uploader_id, held.get(table.org_id, {}))
+            or {table.uploader_id}
+        )
+    ]
