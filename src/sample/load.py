@@ -110,7 +110,7 @@ def load(today: date) -> Rows:
     for school in SCHOOLS:
         staff(rows, school, since, today)
     for org in list(rows.orgs.values()):
-        fill(rows, org, AGENCY_SEATS.get(org.kind, ()), since - timedelta(days=400))
+        fill(rows, org, AGENCY_SEATS.get(org.kind, ()), since - timedelta(days=400), since)
     Person.objects.bulk_create(rows.people)
     SchoolClass.objects.bulk_create(rows.classes)
     Post.objects.bulk_create(rows.posts)
@@ -187,12 +187,14 @@ def organisations(rows: Rows) -> None:
 
 
 def staff(rows: Rows, school: School, since: date, today: date) -> None:
-    fill(rows, rows.orgs[school.key], seats(school, today), school.opened or since - timedelta(days=400))
+    appointed = school.opened or since - timedelta(days=400)
+    fill(rows, rows.orgs[school.key], seats(school, today), appointed, since)
 
 
-def fill(rows: Rows, org: Organisation, wanted: Iterable[Seat], since: date) -> None:
-    """Make the posts of one organisation and put invented people in them."""
-    year = f"{since.year}-{since.year + 1}" if since.month >= 8 else f"{since.year - 1}-{since.year}"
+def fill(rows: Rows, org: Organisation, wanted: Iterable[Seat], since: date, term: date) -> None:
+    """Make the posts of one organisation and put invented people in them, appointed `since`; the classes are
+    those of the `term` that begins on that day."""
+    year = f"{term.year}-{term.year + 1}" if term.month >= 8 else f"{term.year - 1}-{term.year}"
     for seat in wanted:
         school_class = None
         if seat.class_name:

@@ -27,6 +27,7 @@ from huyuan.orgs.models import (
     Person,
     Post,
     Region,
+    SchoolClass,
 )
 from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.session import acting
@@ -76,6 +77,11 @@ def test_its_schools_are_of_every_sort(county: Actor) -> None:
     forgotten = 61 - Attribute.objects.filter(key="students.enrolled").count()
     assert 0 < forgotten < 6, "some schools have not said how many pupils they have"
     assert {habit(school) for school in SCHOOLS} == {"steady", "late", "lazy", "careless"}
+
+
+def test_its_classes_are_those_of_the_school_year(county: Actor) -> None:
+    years = set(SchoolClass.objects.values_list("school_year", flat=True))
+    assert years == {calendar_of(CODE).school_year_of(day_of(EVENING))}
 
 
 def test_some_posts_are_acting_and_some_vacant(county: Actor) -> None:
