@@ -24,6 +24,7 @@ COMMANDS = (
     ("keys", "新建密钥目录"),
     ("certificate", "自建证书：域名或 IP… --to 目录"),
     ("county", "建立县和第一位管理员，打印激活单"),
+    ("account", "管理员都登录不了时：给一个账号发新的激活单"),
     ("backup", "备份数据库和文件：目录 | --keep 份数"),
     ("drill", "恢复演练：把备份恢复到临时数据库并核对"),
     ("test", "全部检查和测试：--quick 省去测速程序、浏览器和 PostgreSQL 15 | --only 步骤"),
@@ -51,7 +52,7 @@ OURS = {
 # Commands of Django and of the applications we stand on, beside those of Django's core and our packages.
 OF_APPLICATIONS = ("collectstatic", "procrastinate", "clearsessions")
 # These hold people's data in files, which are the program's own user's.
-THAT_WRITE = ("sample", "county")
+THAT_WRITE = ("sample", "county", "account")
 # These need models and files but no database, so none is started for them.
 WITHOUT_DATABASE = (
     ("packs", "check"),
