@@ -40,7 +40,7 @@ OWN = {
     "notify": "channels",
     "duties": "commands measures scenarios sinks tallies",
     "reports": "coverage",
-    "portal": "addresses figures frame panels saying segments windows wizard",
+    "portal": "addresses agenda figures frame panels saying segments windows wizard",
 }
 # What knows no framework, no table and no clock: everything of the kernel but two modules, and every
 # package's rules and schema.

@@ -103,8 +103,8 @@ class Posts:
         return [
             Hit(
                 str(row.post.org_id),
-                f"{row.person.name}{'（代理）' if row.acting else ''}",
-                f"{row.post.org.name} · {row.post.title} · {zh_date(row.from_day)}起",
+                f"{row.post.title} {row.person.name}{'（代理）' if row.acting else ''}",
+                f"{row.post.org.name} · {zh_date(row.from_day)}起",
             )
             for row in rows[:most]
         ]

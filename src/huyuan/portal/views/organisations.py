@@ -101,6 +101,7 @@ def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
             {**one, "url": f"{reverse('registers:ledger', args=[one['key']])}?org={org_id}"}
             for one in page.ledgers
         ],
+        "sees_duties": page.sees_duties,
         "kept": page.kept,
         "missing": [one.spec.title for one in page.kept or () if one.required and one.in_force is None],
         "sent": None if page.sent is None else [sent_row(one, known.words) for one in page.sent],
