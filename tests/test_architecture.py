@@ -36,7 +36,7 @@ OWN = {
     "orgs": "actor grants middleware oidc outside predicates request rls session signins vocabulary",
     "packs": "catalogue checking format messages reading registry subcommands versions yamltext",
     "registers": "after answerable effects orders prefill tables",
-    "papers": "",
+    "papers": "required",
     "notify": "channels",
     "duties": "commands measures scenarios sinks tallies",
     "reports": "coverage",
