@@ -13,7 +13,6 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.test import override_settings
@@ -24,6 +23,7 @@ from benchmarks.measuring import percentile, statements, timed
 from benchmarks.report import Report
 from huyuan.kernel.days import start_of
 from huyuan.orgs.models import Account
+from huyuan.orgs.signins import SessionStore
 from sample.load import ACCOUNTS
 
 # Whose pages: sample accounts by their posts.

@@ -110,7 +110,7 @@ def test_from_the_slip_to_the_record(
 
     desk.goto(f"{county}/audit/?text={name}")
     table = desk.get_by_role("table")
-    for what in ("登录", "用激活码启用账号", "启用两步验证"):
+    for what in ("登录 · 账号", "用激活码启用账号", "启用两步验证"):
         expect(table).to_contain_text(what)
     photograph(desk, "audit")
 

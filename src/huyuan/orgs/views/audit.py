@@ -139,10 +139,15 @@ def row(record: Record, names: dict[Any, str]) -> dict[str, Any]:
     what = OBJECTS.get(record.object_type, "")
     return {
         "at": {"text": f"{at:%Y-%m-%d %H:%M:%S}"},
-        "who": {"text": record.actor.get("name", ""), "hint": names.get(record.org_id, "")},
-        "what": {"text": VERBS.get(record.verb, "其他操作"), "hint": what},
+        "who": joined(record.actor.get("name", ""), names.get(record.org_id, "")),
+        "what": joined(VERBS.get(record.verb, "其他操作"), what),
         "said": said(record),
     }
+
+
+def joined(*texts: str) -> str:
+    """Those that say something, side by side."""
+    return " · ".join(text for text in texts if text)
 
 
 def said(record: Record) -> str:
