@@ -132,7 +132,8 @@ def main(state: Path, arguments: list[str]) -> None:
     """Run until told to stop."""
     options = options_of(arguments)
     address = f"http://{HOST}:{options.port}/"
-    privileges.drop(state)
+    if os.geteuid() == 0 and not privileges.drop(state):
+        say("程序或数据目录是别的用户进不去的，网页和后台任务只好以 root 运行。正式使用请看 docs/operator。")
     with contextlib.ExitStack() as stack:
         stack.enter_context(postgres.holding(state, f"run {address}"))
         # Whatever is written from here on is the state directory's owner's alone.
