@@ -33,7 +33,8 @@ OWN = {
     "kernel": "calendar copying days errors fields finding holidays_cn ids limits recurrence transitions"
     " windows",
     "trace": "files keys sealing",
-    "orgs": "actor grants middleware oidc outside predicates request rls session signins vocabulary",
+    "orgs": "actor arrivals grants kept middleware oidc outside predicates request rls session signins"
+    " vocabulary",
     "packs": "catalogue checking format messages reading registry subcommands versions yamltext",
     "registers": "after answerable effects orders prefill tables",
     "papers": "required",
@@ -65,6 +66,7 @@ BEFORE = {"orgs_attempt", "orgs_signin"}
 UNLOCKED = {
     "orgs_account": "read before anybody is signed in",
     "orgs_identity": "read before anybody is signed in; keyed hashes",
+    "orgs_revision": "numbers that say that something is another, not what",
     "orgs_reach": "the policies themselves read it; ids of organisations alone",
     "registers_numbering": "counters without content",
     "trace_file": "a digest without name or owner; whoever finds it came through a locked row that names it",

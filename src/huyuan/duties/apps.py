@@ -18,9 +18,9 @@ class DutiesConfig(AppConfig):
 
         packkinds.register_kinds()
         permissions.register_actions()
-        measures.register(measures.GUARDS, measures.certified_guards)
-        measures.register(measures.PAIRS, measures.liaison_pairs)
-        measures.register(measures.POLICIES, measures.policies)
+        measures.register(measures.GUARDS, measures.CERTIFIED_GUARDS)
+        measures.register(measures.PAIRS, measures.LIAISON_PAIRS)
+        measures.register(measures.POLICIES, measures.POLICIES_IN_FORCE)
         effects.SINKS.append(sinks.Duties())
         answerable.SOURCES.append(events.Events())
         orders.SOURCES.append(in_force)

@@ -1,30 +1,25 @@
 """Measures that code counts, as step functions over days; other packages register theirs."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
-from uuid import UUID
+from typing import Any, NamedTuple
 
-from django.db.models import F
-
-from huyuan.orgs.models import Appointment, Liaison
-from huyuan.papers.queries import policies_in_force
+from huyuan.orgs.predicates import Source
+from huyuan.papers.queries.filing import steps_of
 
 
 class Counted(NamedTuple):
-    """From `from_day` on, so many; until the next step of the same organisation and measure."""
+    """From `from_day` on, so many; until the measure's next step."""
 
-    org_id: UUID
     measure: str
     from_day: date
     value: Decimal
 
 
-Provider = Callable[[Collection[UUID]], Iterator[Counted]]
-# Measure, or the beginning of the keys of several ("policies."), → who counts them in one query. What has no
+# Measure, or the beginning of the keys of several ("policies."), → where its steps come from. What has no
 # step was never there: none, not missing.
-PROVIDERS: dict[str, Provider] = {}
+PROVIDERS: dict[str, Source[Counted]] = {}
 # The beginning of a count: before anybody was appointed there was nobody.
 BEGINNING = date(2000, 1, 1)
 GUARDS, PAIRS, POLICIES = "guards.certified", "liaison.pairs", "policies."
@@ -39,48 +34,19 @@ def counted_as(measure: str) -> str | None:
     )
 
 
-def register(measure: str, provider: Provider) -> None:
-    """Count `measure` by code, or all whose keys begin with it where it ends with a dot. The provider yields
-    steps ordered by organisation and, within a measure, by day."""
+def register(measure: str, source: Source[Counted]) -> None:
+    """Count `measure` by code, or all whose keys begin with it where it ends with a dot. The source gives
+    the steps of a measure by day."""
     if counted_as(measure):
         raise ValueError(f"measure {measure!r} is counted twice")
-    PROVIDERS[measure] = provider
+    PROVIDERS[measure] = source
 
 
-def certified_guards(org_ids: Collection[UUID]) -> Iterator[Counted]:
-    """People who hold the post of a guard with a guard's certificate valid that day; each person once.
-
-    One query; who left counts to the last day, a certificate through its `until`.
-    """
-    spans = (
-        Appointment.objects.filter(
-            post__org_id__in=org_ids,
-            post__kind=GUARD_POST,
-            person__certificates__kind=GUARD_CERTIFICATE,
-        )
-        .order_by("post__org_id")
-        .values_list(
-            "post__org_id",
-            "person_id",
-            "from_day",
-            "until",
-            "person__left",
-            F("person__certificates__from_day"),
-            F("person__certificates__until"),
-        )
-    )
-    valid: dict[UUID, list[tuple[UUID, date, date | None]]] = {org_id: [] for org_id in sorted(org_ids)}
-    for org_id, person, since, until, left, valid_from, valid_until in spans.iterator(chunk_size=2000):
-        valid[org_id].append((person, max(since, valid_from), earliest(until, left, valid_until)))
-    for org_id, mine in valid.items():
-        yield from (Counted(org_id, GUARDS, day, Decimal(count)) for day, count in heads(mine))
+Spans = Sequence[tuple[str, str, str | None]]
+"""(who, first day, last day), days as JSON has them."""
 
 
-def earliest(*days: date | None) -> date | None:
-    return min((day for day in days if day), default=None)
-
-
-def heads(spans: Collection[tuple[UUID, date, date | None]]) -> Iterator[tuple[date, int]]:
+def heads(spans: Collection[tuple[str, date, date | None]]) -> Iterator[tuple[date, int]]:
     """(day, how many different people from then on) of (person, first day, last day)."""
     changes = {BEGINNING}
     for _, first, last in spans:
@@ -91,21 +57,51 @@ def heads(spans: Collection[tuple[UUID, date, date | None]]) -> Iterator[tuple[d
         yield day, len({who for who, first, last in spans if first <= day and (last is None or day <= last)})
 
 
-def liaison_pairs(org_ids: Collection[UUID]) -> Iterator[Counted]:
-    """Police stations paired with a school that day; one query."""
-    rows = (
-        Liaison.objects.filter(school_id__in=org_ids, agency__kind=STATION)
-        .order_by("school_id")
-        .values_list("school_id", "agency_id", "from_day", "until")
-    )
-    paired: dict[UUID, list[tuple[UUID, date, date | None]]] = {org_id: [] for org_id in sorted(org_ids)}
-    for school_id, agency_id, since, until in rows:
-        paired[school_id].append((agency_id, since, until))
-    for org_id, mine in paired.items():
-        yield from (Counted(org_id, PAIRS, day, Decimal(count)) for day, count in heads(mine))
+def headcount(measure: str, spans: Spans) -> Iterator[Counted]:
+    """How many different ones there are, each counted once however often it is named."""
+    days = [
+        (who, date.fromisoformat(first), date.fromisoformat(last) if last else None)
+        for who, first, last in spans
+    ]
+    return (Counted(measure, day, Decimal(count)) for day, count in heads(days))
 
 
-def policies(org_ids: Collection[UUID]) -> Iterator[Counted]:
-    """Policy files in force, one measure for each kind; one query."""
-    for row in policies_in_force(org_ids):
-        yield Counted(row.org_id, f"{POLICIES}{row.kind}", row.from_day, Decimal(row.value))
+def policies(versions: Sequence[Sequence[Any]]) -> Iterator[Counted]:
+    """Policy files in force, one measure for each kind."""
+    kinds: dict[str, list[tuple[date, date | None]]] = {}
+    for kind, first, withdrawn in versions:
+        kinds.setdefault(kind, []).append(
+            (date.fromisoformat(first), date.fromisoformat(withdrawn) if withdrawn else None)
+        )
+    for kind, mine in kinds.items():
+        yield from (Counted(f"{POLICIES}{kind}", day, Decimal(value)) for day, value in steps_of(mine))
+
+
+# People who hold the post of a guard with a guard's certificate valid that day. Who left counts to the last
+# day, a certificate through its `until`.
+CERTIFIED_GUARDS = Source(
+    f"""
+    SELECT json_agg(json_build_array(held.person_id, greatest(held.from_day, held.valid_from),
+                                     least(held.until, held.person_left, held.valid_until)))
+      FROM duties_fact_certificate AS held
+     WHERE held.org_id = org.id AND held.post_kind = '{GUARD_POST}' AND held.kind = '{GUARD_CERTIFICATE}'
+    """,
+    lambda spans: headcount(GUARDS, spans),
+)
+# Police stations paired with a school that day.
+LIAISON_PAIRS = Source(
+    f"""
+    SELECT json_agg(json_build_array(pair.agency_id, pair.from_day, pair.until))
+      FROM orgs_liaison AS pair JOIN orgs_organisation AS agency ON agency.id = pair.agency_id
+     WHERE pair.school_id = org.id AND agency.kind = '{STATION}'
+    """,
+    lambda spans: headcount(PAIRS, spans),
+)
+POLICIES_IN_FORCE = Source(
+    """
+    SELECT json_agg(json_build_array(policy.kind, policy.from_day, policy.withdrawn_on)
+                    ORDER BY policy.kind, policy.version)
+      FROM duties_fact_policy AS policy WHERE policy.org_id = org.id
+    """,
+    policies,
+)

@@ -6,8 +6,10 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from huyuan.orgs import session
-from huyuan.orgs.models import Account, Organisation, Person
+from huyuan.orgs.models import Account, Organisation
 
 ROOT_KIND = "county-government"
 
@@ -24,20 +26,6 @@ class Holding:
     class_id: UUID | None = None
     title: str = ""
     org_name: str = ""
-
-
-# Where the columns of a Holding lie, seen from a person, in the order of its fields.
-HOLDING = (
-    "appointments__post_id",
-    "appointments__post__kind",
-    "appointments__post__org_id",
-    "appointments__post__org__kind",
-    "appointments__acting",
-    "appointments__post__school_class_id",
-    "appointments__post__title",
-    "appointments__post__org__name",
-)
-IN_FORCE = ("left", "appointments__from_day", "appointments__until", "appointments__post__org__closed")
 
 
 @dataclass(frozen=True)
@@ -80,23 +68,68 @@ class Actor:
         }
 
 
-def actor_for(account: Account, day: date) -> Actor:
-    """The account's person with every post held on `day`: several, acting ones too, none past or to come.
+# Who somebody is and what posts are held on a day, several and acting ones too, none past or to come. Posts
+# of an organisation that is closed by then give nothing; a person who has left holds nothing. What may be
+# seen through the posts is settled by the same statement: an aggregate is made when all has been read.
+POSTS = f"""
+SELECT {session.REVISION}, person.name,
+       json_agg(json_build_array(post.id, post.kind, org.id, org.kind, held.acting, post.school_class_id,
+                                 post.title, org.name)
+                ORDER BY held.acting, held.from_day, held.id) FILTER (WHERE held.id IS NOT NULL),
+       set_config('huyuan.viewers', coalesce(string_agg(DISTINCT org.id::text, ','), ''), true),
+       set_config('huyuan.reading', %s, true)
+  FROM orgs_person AS person
+  LEFT JOIN (orgs_appointment AS held JOIN orgs_post AS post ON post.id = held.post_id
+             JOIN orgs_organisation AS org ON org.id = post.org_id)
+    ON held.person_id = person.id
+   AND %s BETWEEN held.from_day AND least(held.until, person.left, 'infinity')
+   AND %s < coalesce(org.closed, 'infinity')
+ WHERE person.id = %s AND person.county_id = %s
+ GROUP BY person.id
+"""
 
-    Posts of an organisation that is closed by then give nothing. A person who has left holds nothing.
-    """
+
+def actor_for(account: Account, day: date) -> Actor:
+    """The account's person with every post held on `day`."""
     with session.declared(county_id=account.county_id, person_id=account.person_id):
-        rows: list[tuple[Any, ...]] = list(
-            Person.objects.filter(id=account.person_id, county_id=account.county_id)
-            .order_by("appointments__acting", "appointments__from_day", "appointments__id")
-            .values_list("name", *IN_FORCE, *HOLDING)
+        actor, _ = arrived(account, day, reading=False)
+    return actor
+
+
+def arrived(account: Account, day: date, *, reading: bool) -> tuple[Actor, session.Revision]:
+    """The account's person with every post held on `day`, and the revision of the county; one statement.
+
+    Inside a transaction that sees the person; it reaches what the posts reach from now on.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            POSTS,
+            [
+                account.county_id,
+                session.LIBRARY,
+                "on" if reading else "",
+                day,
+                day,
+                account.person_id,
+                account.county_id,
+            ],
         )
+        row = cursor.fetchone()
+    name, posts = row[2:4]
     holdings = tuple(
-        Holding(*columns)
-        for _, left, since, until, closed, *columns in rows
-        if since and since <= day <= min(filter(None, (left, until, day))) and (not closed or day < closed)
+        Holding(
+            UUID(post_id),
+            kind,
+            UUID(org_id),
+            org_kind,
+            acting,
+            UUID(class_id) if class_id else None,
+            title,
+            org_name,
+        )
+        for post_id, kind, org_id, org_kind, acting, class_id, title, org_name in posts or ()
     )
-    return Actor(account.county_id, account.person_id, rows[0][0], holdings)
+    return Actor(account.county_id, account.person_id, name, holdings), session.revision_in(row)
 
 
 def system_actor(name: str, county_id: int) -> Actor:

@@ -18,17 +18,18 @@ from django.http import (
 )
 from django.shortcuts import render
 
-from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.ids import uuid7
-from huyuan.orgs.actor import actor_for
-from huyuan.orgs.session import acting
+from huyuan.orgs.arrivals import arriving
 from huyuan.trace.actions import request_id
 
 log = logging.getLogger(__name__)
 
 # Addresses for people who are not signed in.
 OPEN = ("/sign-in/", "/sign-out/")
+
+# Requests that change nothing of what a county decides.
+READING = ("GET", "HEAD")
 
 # What psycopg raises when the server ends the connection, between statements or in one.
 GONE = (OperationalError, InterfaceError, InternalError)
@@ -72,11 +73,10 @@ class ActorMiddleware:
         request.now = now  # type: ignore[attr-defined]
         if request.path.startswith(OPEN):
             return self.get_response(request)
-        if not request.user.is_authenticated:
-            return sign_in_first(request)
-        actor = actor_for(request.user, day_of(now))
-        request.actor = actor  # type: ignore[attr-defined]
-        with acting(actor):
+        with arriving(request, now, reading=request.method in READING) as actor:
+            if actor is None:
+                return sign_in_first(request)
+            request.actor = actor  # type: ignore[attr-defined]
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

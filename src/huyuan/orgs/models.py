@@ -226,6 +226,14 @@ class Reach(models.Model):
         ]
 
 
+class Revision(models.Model):
+    """Another number whenever a table changes of which processes keep what it says (`orgs.kept`); county 0 is
+    the library of packs. Triggers write it; no number comes twice, whatever is rolled back or restored."""
+
+    county_id = models.IntegerField(primary_key=True)
+    number = models.UUIDField()
+
+
 class AccountManager(BaseUserManager["Account"]):
     def get_by_natural_key(self, username: str | None) -> "Account":
         return self.get(username=username)

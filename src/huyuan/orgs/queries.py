@@ -13,6 +13,7 @@ from huyuan.kernel.calendar import Calendar, DayKind, Term
 from huyuan.kernel.days import day_of, end_of, start_of
 from huyuan.orgs import rules
 from huyuan.orgs.actor import Actor
+from huyuan.orgs.kept import per_county
 from huyuan.orgs.models import (
     Account,
     ActivationSlip,
@@ -132,8 +133,9 @@ def bells_of(org_ids: Collection[UUID]) -> Iterator[BellStep]:
     return (BellStep(*row) for row in columns.iterator(chunk_size=5000))
 
 
+@per_county
 def calendar_of(county_id: int) -> Calendar:
-    """The county's terms, special days and published years, in three queries."""
+    """The county's terms, special days and published years."""
     terms = TermRow.objects.filter(county_id=county_id).order_by("first")
     days = list(CalendarDay.objects.filter(county_id=county_id).values_list("day", "kind", "name"))
     years = HolidayYear.objects.filter(county_id=county_id).values_list("year", flat=True)

@@ -51,3 +51,22 @@ def lock(table: str, visible: str) -> RunSQL:
             f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
         ],
     )
+
+
+def fact_view(view: str, select: str, *locked: str) -> RunSQL:
+    """A view through which everybody of a county sees some columns of `locked` tables, of the whole county
+    (docs/adr/0014-verdicts-see-the-county.md).
+
+    A view reads with its owner's rights, and for the owner alone a policy opens the county of these tables.
+    `select` holds to the county by itself too ("{county}"), for an owner whom no policy binds.
+    """
+    return RunSQL(
+        [
+            f"CREATE VIEW {view} AS {select.format(county=COUNTY)}",
+            *(
+                f"CREATE POLICY {view} ON {table} FOR SELECT TO CURRENT_USER USING ({COUNTY})"
+                for table in locked
+            ),
+        ],
+        [*(f"DROP POLICY {view} ON {table}" for table in locked), f"DROP VIEW {view}"],
+    )

@@ -3,10 +3,11 @@
 The settings live as long as the transaction, so a pooled connection never carries them to the next request.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,7 +15,38 @@ from django.db import connection, transaction
 if TYPE_CHECKING:
     from huyuan.orgs.actor import Actor
 
-_current: ContextVar["Actor | None"] = ContextVar("huyuan_actor", default=None)
+LIBRARY = 0
+"""Where a county's code stands: the library of packs, which is one for all counties."""
+
+Revision = tuple[UUID | None, UUID | None]
+"""Of a county and of the library: another one whenever a table that is watched has changed (`orgs.kept`).
+None where nobody has written anything yet."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The settings that the policies of `orgs.rls` read; empty ones see nothing. `reading`: this transaction
+    changes no table that is watched; the database holds it to that."""
+
+    county_id: int | None = None
+    person_id: UUID | None = None
+    viewers: tuple[UUID, ...] = ()
+    reading: bool = False
+
+
+NOTHING = Scope()
+
+
+@dataclass(frozen=True)
+class Running:
+    """The running transaction. `revision`: of the actor's county as it began, where it only reads."""
+
+    actor: "Actor"
+    revision: Revision | None
+
+
+_running: ContextVar[Running | None] = ContextVar("huyuan_running", default=None)
+_scope: ContextVar[Scope] = ContextVar("huyuan_scope", default=NOTHING)
 
 
 @contextmanager
@@ -24,47 +56,52 @@ def acting(actor: "Actor") -> Iterator["Actor"]:
     Inside another `acting` of the same actor it is a savepoint. Of another actor it is a programming error: a
     transaction has one scope.
     """
-    outer = _current.get()
+    outer = _running.get()
     if outer is not None:
-        if outer != actor:
-            raise RuntimeError(f"acting as {actor.name!r} inside a transaction of {outer.name!r}")
+        if outer.actor != actor:
+            raise RuntimeError(f"acting as {actor.name!r} inside a transaction of {outer.actor.name!r}")
         with transaction.atomic():
             yield actor
         return
-    in_transaction = connection.in_atomic_block
-    token = _current.set(actor)
-    try:
-        with transaction.atomic():
-            _declare(actor.county_id, actor.person_id, actor.viewers)
+    with _scoped(_scope_of(actor)), _running_as(actor, None):
+        yield actor
+
+
+@contextmanager
+def arriving(
+    who: Callable[[], "tuple[Actor, Revision] | None"], *, reading: bool
+) -> Iterator["Actor | None"]:
+    """`acting` for whoever comes from outside: `who` finds the actor by statements that make the settings of
+    its scope themselves. Nobody: nothing is in sight. Whoever is `reading` goes by what the county had
+    decided when the transaction began."""
+    with _transaction():
+        found = who()
+        if found is None:
+            yield None
+            return
+        actor, at = found
+        with _in(_scope_of(actor, reading)), _running_as(actor, at if reading else None):
             yield actor
-    finally:
-        _current.reset(token)
-    if in_transaction:
-        _declare(None, None, ())
+
+
+def _scope_of(actor: "Actor", reading: bool = False) -> Scope:
+    return Scope(actor.county_id, actor.person_id, actor.viewers, reading)
 
 
 def current() -> "Actor":
     """The actor of the running transaction; outside `acting` it is a programming error."""
-    actor = _current.get()
-    if actor is None:
+    running = _running.get()
+    if running is None:
         raise RuntimeError("outside acting(actor): this transaction has no scope")
-    return actor
+    return running.actor
 
 
 @contextmanager
 def declared(*, county_id: int, person_id: UUID | None = None) -> Iterator[None]:
     """A transaction before the actor is known: it sees the county's organisations and posts, and of all
     people only `person_id`. Afterwards the scope is what it was."""
-    in_transaction = connection.in_atomic_block
-    with transaction.atomic():
-        _declare(county_id, person_id, ())
+    with _scoped(Scope(county_id, person_id, (), _scope.get().reading)):
         yield
-    if in_transaction:
-        outer = _current.get()
-        if outer is not None:
-            _declare(outer.county_id, outer.person_id, outer.viewers)
-        else:
-            _declare(None, None, ())
 
 
 @contextmanager
@@ -74,19 +111,84 @@ def widened(viewers: Iterable[UUID]) -> Iterator[None]:
     For figures that are kept and are the same for everybody who looks; what is read here does not go out
     to the actor.
     """
-    actor = current()
-    with transaction.atomic():
-        # An error rolls back to here, and the settings with it.
-        _declare(actor.county_id, actor.person_id, viewers)
+    with _scoped(replace(_scope.get(), viewers=tuple(viewers))):
         yield
-        _declare(actor.county_id, actor.person_id, actor.viewers)
 
 
-def _declare(county_id: int | None, person_id: UUID | None, viewers: Iterable[UUID]) -> None:
-    """The three settings that the policies of `orgs.rls` read; empty means: sees nothing."""
+def revision(county_id: int) -> Revision:
+    """The revision of a county (`LIBRARY`: of the library alone) as this transaction sees it; one query, none
+    where the transaction only reads."""
+    running = _running.get()
+    if running and running.revision:
+        county, library = running.revision
+        if county_id in (running.actor.county_id, LIBRARY):
+            return (library if county_id == LIBRARY else county), library
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {REVISION}", [county_id, LIBRARY])
+        return revision_in(cursor.fetchone())
+
+
+@contextmanager
+def _scoped(scope: Scope) -> Iterator[None]:
+    """A transaction, or a part of the running one, with this scope."""
+    with _transaction():
+        _declare(scope)
+        with _in(scope):
+            yield
+
+
+@contextmanager
+def _in(scope: Scope) -> Iterator[None]:
+    token = _scope.set(scope)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+@contextmanager
+def _running_as(actor: "Actor", at: Revision | None) -> Iterator[None]:
+    token = _running.set(Running(actor, at))
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
+@contextmanager
+def _transaction() -> Iterator[None]:
+    """A transaction, or a part of the running one, after which the scope is what it was. An error rolls back
+    to here, and the settings with it."""
+    inside = connection.in_atomic_block
+    with transaction.atomic():
+        yield
+    if inside:
+        _declare(_scope.get())
+
+
+# A county's number and the library's; the parameters are the county and `LIBRARY`.
+REVISION = ", ".join(["(SELECT number FROM orgs_revision WHERE county_id = %s)"] * 2)
+DECLARE = """
+SELECT set_config('huyuan.county', %s, true), set_config('huyuan.person', %s, true),
+       set_config('huyuan.viewers', %s, true), set_config('huyuan.reading', %s, true)
+"""
+
+
+def _declare(scope: Scope) -> None:
+    """Make the settings of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('huyuan.county', %s, true), set_config('huyuan.person', %s, true),"
-            " set_config('huyuan.viewers', %s, true)",
-            [str(county_id or ""), str(person_id or ""), ",".join(map(str, viewers))],
+            DECLARE,
+            [
+                str(scope.county_id or ""),
+                str(scope.person_id or ""),
+                ",".join(map(str, scope.viewers)),
+                "on" if scope.reading else "",
+            ],
         )
+
+
+def revision_in(row: Sequence[Any]) -> Revision:
+    """The revision in a row that begins with the columns of `REVISION`."""
+    county, library, *_ = row
+    return county, library

@@ -19,14 +19,16 @@ ABOUT = "about"
 
 
 class SessionStore(db.SessionStore):
-    """Django's sessions in a table of ours."""
+    """Django's sessions in a table of ours. `row`: what `orgs.arrivals` has read already."""
+
+    row: SignIn | None = None
 
     @classmethod
     def get_model_class(cls) -> type[SignIn]:
         return SignIn
 
     def load(self) -> dict[str, Any]:
-        row = SignIn.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now()).first()
+        row = self.row or self._read()
         if row is None:
             return {}
         left = row.expire_date - timezone.now()
@@ -34,6 +36,9 @@ class SessionStore(db.SessionStore):
             self.modified = True
         kept: dict[str, Any] = self.decode(row.session_data)
         return kept
+
+    def _read(self) -> SignIn | None:
+        return SignIn.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now()).first()
 
     def create_model_instance(self, data: dict[str, Any]) -> SignIn:
         row = super().create_model_instance(data)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from huyuan.orgs.kept import per_library
 from huyuan.packs.models import PackVersion
 from huyuan.packs.versions import Snapshot
 
@@ -22,8 +23,9 @@ def installed(key: str, version: str | None = None) -> Snapshot | None:
     return Snapshot(key, row.version, row.content) if row else None
 
 
+@per_library
 def words(kind: str) -> dict[str, Any]:
-    """Key → JSON value of every item of a kind in the newest version of each pack, one query."""
+    """Key → JSON value of every item of a kind in the newest version of each pack."""
     rows = PackVersion.objects.order_by("pack_id", "-installed_at").distinct("pack_id")
     kept = rows.values_list(f"content__{kind}", flat=True)
     return {item["key"]: item["value"] for items in kept for item in items or ()}

@@ -1,14 +1,14 @@
 """What a county has adopted, as bindings ready to judge."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from huyuan.duties.models import (
@@ -19,12 +19,13 @@ from huyuan.duties.models import (
     LocalValue,
     Rule,
     SignInDate,
-    Term,
 )
+from huyuan.duties.queries.words import breaches as breaches
 from huyuan.duties.rules.binding import RULE, Binding, Resolved, locals_of, resolve
 from huyuan.duties.schema import RuleSpec
 from huyuan.kernel.days import ONE_DAY
 from huyuan.orgs import vocabulary
+from huyuan.orgs.kept import per_county
 from huyuan.orgs.models import Organisation, Reach
 from huyuan.orgs.queries import counties
 from huyuan.orgs.session import declared
@@ -42,38 +43,44 @@ class Span:
     order_until: date | None
 
 
-def bindings_of(
-    county_id: int, first: date, last: date, *, adoption_ids: Iterable[UUID] | None = None
-) -> list[Binding]:
-    """The rules adopted in a county that may judge a day from `first` to `last`; one query
-    once the versions have been read.
+class Adopted(NamedTuple):
+    """An adoption's days, and its rules: one binding for each version of a rule and each span of its local
+    values; planned rules are left out."""
 
-    One binding for each version of a rule and each span of its local values; planned rules are left out.
-    """
-    adoptions = list(_adoptions(county_id, first, last, adoption_ids))
-    versions = {UUID(span["version"]) for adoption in adoptions for span in adoption.spans}
-    rules = _rules(versions)
-    cites = _cites(versions)
+    from_day: date
+    until: date | None
+    bindings: tuple[Binding, ...]
+
+
+def bindings_of(county_id: int, first: date, last: date) -> list[Binding]:
+    """The rules adopted in a county that may judge a day from `first` to `last`."""
     return [
         binding
-        for adoption in adoptions
-        for binding in _bindings(adoption, rules, cites)
+        for adoption in adopted(county_id)
+        if adoption.from_day <= last and (not adoption.until or adoption.until >= first - timedelta(days=31))
+        for binding in adoption.bindings
         if (binding.starts_before is None or binding.starts_before > first - timedelta(days=400))
     ]
 
 
-def breaches() -> frozenset[str]:
-    """The measures that count recorded breaches, in the vocabulary as installed."""
-    rows = Term.objects.filter(kind="measure", current=True, spec__source="breaches")
-    return frozenset(rows.values_list("key", flat=True))
+@per_county
+def adopted(county_id: int) -> tuple[Adopted, ...]:
+    """Everything that the county has adopted, by pack."""
+    adoptions = list(_adoptions(county_id))
+    versions = {UUID(span["version"]) for adoption in adoptions for span in adoption.spans}
+    rules = _rules(versions)
+    cites = _cites(versions)
+    return tuple(
+        Adopted(adoption.from_day, adoption.until, tuple(_bindings(adoption, rules, cites)))
+        for adoption in adoptions
+    )
 
 
-def _adoptions(county_id: int, first: date, last: date, adoption_ids: Iterable[UUID] | None) -> Iterator[Any]:
+def _adoptions(county_id: int) -> QuerySet[Adoption, Any]:
     """Adoptions with what belongs to them, one query."""
     mine = OuterRef("pk")
-    rows = (
-        Adoption.objects.filter(county_id=county_id, from_day__lte=last)
-        .exclude(until__lt=first - timedelta(days=31))
+    return (
+        Adoption.objects.filter(county_id=county_id)
         .annotate(
             spans=ArraySubquery(
                 AdoptedVersion.objects.filter(adoption=mine)
@@ -117,9 +124,6 @@ def _adoptions(county_id: int, first: date, last: date, adoption_ids: Iterable[U
         )
         .order_by("pack_key", "id")
     )
-    if adoption_ids is not None:
-        rows = rows.filter(id__in=list(adoption_ids))
-    yield from rows
 
 
 class Known(NamedTuple):
@@ -130,33 +134,23 @@ class Known(NamedTuple):
     asks: frozenset[str]
 
 
-# An installed version never changes, so each is read once in a process.
-_RULES: dict[UUID, list[Known]] = {}
-_CITES: dict[UUID, dict[str, str]] = {}
-
-
 def _rules(versions: Collection[UUID]) -> Mapping[UUID, list[Known]]:
     """Version → its rules that are judged."""
-    new = {version: list[Known]() for version in versions if version not in _RULES}
-    if new:
-        rows = Rule.objects.filter(pack_version__in=new, planned="").order_by("key")
-        for version, rule_id, spec in rows.values_list("pack_version_id", "id", "spec"):
-            rule = RULE.validate_python(spec)
-            asks = frozenset(local.local for local in locals_of(rule))
-            new[version].append(Known(rule_id, rule, asks))
-        _RULES.update(new)
-    return _RULES
+    found = {version: list[Known]() for version in versions}
+    rows = Rule.objects.filter(pack_version__in=versions, planned="").order_by("key")
+    for version, rule_id, spec in rows.values_list("pack_version_id", "id", "spec"):
+        rule = RULE.validate_python(spec)
+        found[version].append(Known(rule_id, rule, frozenset(local.local for local in locals_of(rule))))
+    return found
 
 
 def _cites(versions: Collection[UUID]) -> Mapping[UUID, dict[str, str]]:
     """Version → clause key → how people cite it."""
-    new = {version: dict[str, str]() for version in versions if version not in _CITES}
-    if new:
-        rows = Clause.objects.filter(pack_version__in=new).values_list("pack_version_id", "key", "cite")
-        for version, key, cite in rows:
-            new[version][key] = cite
-        _CITES.update(new)
-    return _CITES
+    found = {version: dict[str, str]() for version in versions}
+    rows = Clause.objects.filter(pack_version__in=versions).values_list("pack_version_id", "key", "cite")
+    for version, key, cite in rows:
+        found[version][key] = cite
+    return found
 
 
 def _bindings(

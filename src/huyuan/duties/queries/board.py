@@ -1,6 +1,6 @@
 """Cells as people see them: closed ones as they were stored, open ones as they stand now."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -10,19 +10,19 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
-from huyuan.duties.models import Correction, Decision, Rule, Term, Verdict
+from huyuan.duties.models import Correction, Decision, Rule, Verdict
+from huyuan.duties.queries import words
 from huyuan.duties.queries.adopted import bindings_of
-from huyuan.duties.queries.facts import measures_of, needs_of, stream
-from huyuan.duties.queries.words import measure_specs, words
+from huyuan.duties.queries.facts import needs_of, stream
 from huyuan.duties.rules import because
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.cells import Evaluation
 from huyuan.duties.rules.strictest import Strictest, strictest
 from huyuan.duties.rules.verdicts import ZH, Cell
 from huyuan.duties.rules.verdicts import Verdict as Word
-from huyuan.duties.schema import HaveRule, MatterSpec
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor
+from huyuan.orgs.kept import per_county
 from huyuan.orgs.permissions import not_found, require, scope
 from huyuan.orgs.queries import calendar_of
 
@@ -89,16 +89,13 @@ def computed(
     last: date,
     now: datetime,
 ) -> Iterator[Cell]:
-    """The cells as they follow from the records, whatever was stored."""
+    """The cells as they follow from the records, whatever was stored. Of organisations whose duties the asker
+    may see: the facts are read whoever asks."""
     if not bindings:
         return
-    measures = {key for each in bindings if isinstance(each.rule, HaveRule) for key in measures_of(each.rule)}
-    specs = measure_specs(measures)
-    breaches = frozenset(key for key, spec in specs.items() if spec.source == "breaches")
-    evaluation = Evaluation(bindings, calendar_of(county_id), first, last, now, breaches)
-    needs = needs_of(bindings, *evaluation.reach(), specs)
-    for org in stream(county_id, org_ids, needs, bindings):
-        yield from evaluation.cells(org)
+    judging = Evaluation(bindings, calendar_of(county_id), first, last, now, words.breaches())
+    for org in stream(county_id, org_ids, needs_of(bindings, *judging.reach()), bindings):
+        yield from judging.cells(org)
 
 
 def _cells(
@@ -190,7 +187,7 @@ def verdict_detail(
     if not adopted.exists():
         raise not_found()
     bindings = [each for each in bindings_of(actor.county_id, day, day) if each.key == rule]
-    names = words()
+    names = words.words()
     for shown in _cells(actor.county_id, [org_id], bindings, day, day, now):
         if shown.cell.period == period and shown.cell.part == part:
             return Detail(shown, tuple(shown.because(names)))
@@ -202,20 +199,17 @@ def matters(actor: Actor, *, org_id: UUID, now: datetime) -> list[Strictest]:
     require(actor, "duty.see", org_id)
     today = day_of(now)
     bindings = bindings_of(actor.county_id, today, today)
-    specs = {
-        key: MatterSpec.model_validate(spec)
-        for key, spec in Term.objects.filter(kind="matter", current=True)
-        .order_by("id")
-        .values_list("key", "spec")
-    }
-    evaluation = Evaluation(bindings, calendar_of(actor.county_id), today, today, now)
-    orgs = list(stream(actor.county_id, [org_id], needs_of(bindings, *evaluation.reach()), bindings))
+    judging = Evaluation(bindings, calendar_of(actor.county_id), today, today, now)
+    specs, decided = words.matters(), decisions(actor.county_id)
     return [
-        each for org in orgs for each in strictest(org, bindings, specs, today, decisions(actor.county_id))
+        each
+        for org in stream(actor.county_id, [org_id], needs_of(bindings, *judging.reach()), bindings)
+        for each in strictest(org, bindings, specs, today, decided)
     ]
 
 
-def decisions(county_id: int) -> dict[str, str]:
+@per_county
+def decisions(county_id: int) -> Mapping[str, str]:
     """Matter → the rule that holds by the latest decision."""
     rows: Iterable[tuple[Any, ...]] = (
         Decision.objects.filter(county_id=county_id).order_by("at").values_list("matter", "holds")

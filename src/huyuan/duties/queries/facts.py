@@ -1,24 +1,22 @@
-"""The facts of any number of organisations, streamed in a constant number of queries.
+"""The facts of any number of organisations, in one statement: a row for each organisation, in it a JSON list
+for each kind of fact that the rules ask for.
 
-Each table is read by one server-side cursor in the order of organisations; the streams are merged, so
-memory holds one organisation at a time.
+What is locked by row is read through the views `duties_fact_*`, which show the whole county: a verdict is the
+same whoever asks for it (docs/adr/0014-verdicts-see-the-county.md). Whoever may not see an organisation's
+duties must not ask for them here.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
-from typing import Any, Generic, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Min, OuterRef, Q, QuerySet
-from django.db.models.functions import JSONObject
+from django.db import connection
 
-from huyuan.duties.measures import BEGINNING, PROVIDERS, Counted, counted_as
-from huyuan.duties.models import Event, Extension, Learned, Measurement, Presence, Proof, Waiver
-from huyuan.duties.queries.words import measure_specs
+from huyuan.duties.measures import BEGINNING, PROVIDERS, counted_as
+from huyuan.duties.queries.words import measures
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.facts import (
     EventFact,
@@ -30,45 +28,44 @@ from huyuan.duties.rules.facts import (
     SubjectFact,
     WaiverFact,
 )
-from huyuan.duties.schema import DoRule, HaveRule, MeasureSpec, PostRule, Tiers, WhenRule
-from huyuan.kernel.days import end_of, start_of
+from huyuan.duties.schema import DoRule, HaveRule, PostRule, Tiers, WhenRule
 from huyuan.kernel.windows import DayTimes
-from huyuan.orgs import predicates
-from huyuan.orgs import queries as orgs
-from huyuan.orgs.models import Organisation, Place, SchoolClass
-from huyuan.registers.models import Entry
+from huyuan.orgs.predicates import PREDICATES
 
-CHUNK = 5000
-# So many organisations are read at once.
-FEW = 50
+# So many organisations are held in memory as they come from the database; few come at once, for a cursor
+# costs two more round trips.
+CHUNK, FEW = 20, 50
 PLACES = {"gate": "gate", "building": "building", "dormitory": "building"}
+
+ORGANISATIONS = """
+SELECT org.id, org.kind, org.name, org.opened, org.closed{lanes}
+  FROM orgs_organisation AS org
+ WHERE org.county_id = %(county)s AND org.kind = ANY (%(kinds)s){only}
+ ORDER BY org.id
+"""
+ONLY = " AND org.id = ANY (%(orgs)s)"
 
 
 @dataclass
 class Needs:
-    """What a set of rules asks of the facts, so that nothing else is read. `start`, `end`: instants
-    between which acts and sign-ins matter."""
+    """What a set of rules asks of the facts, so that nothing else is read. `start`, `end`: instants between
+    which acts and sign-ins matter; `reactions` are the acts that answer `events`, whenever they came."""
 
     start: datetime
     end: datetime
-    acts: set[str]
-    events: set[str]
-    measures: set[str]
-    facts: set[str]
-    subjects: set[str]
-    posts: bool
-    bells: bool
-    specs: Mapping[str, MeasureSpec] | None = None
+    acts: set[str] = field(default_factory=set)
+    reactions: set[str] = field(default_factory=set)
+    events: set[str] = field(default_factory=set)
+    measures: set[str] = field(default_factory=set)
+    facts: set[str] = field(default_factory=set)
+    subjects: set[str] = field(default_factory=set)
+    posts: bool = False
+    bells: bool = False
 
 
-def needs_of(
-    bindings: Iterable[Binding],
-    start: datetime,
-    end: datetime,
-    specs: Mapping[str, MeasureSpec] | None = None,
-) -> Needs:
-    """What the bindings ask for; `specs` of their measures, where they are known already."""
-    needs = Needs(start, end, set(), set(), set(), set(), set(), False, False, specs)
+def needs_of(bindings: Iterable[Binding], start: datetime, end: datetime) -> Needs:
+    """What the bindings ask for between the two instants."""
+    needs = Needs(start, end)
     for binding in bindings:
         rule = binding.rule
         predicates_asked = [*rule.who.if_]
@@ -85,7 +82,7 @@ def needs_of(
                 needs.posts = needs.bells = True
             case WhenRule():
                 needs.events.add(rule.event)
-                needs.acts |= {reaction.act for reaction in rule.then}
+                needs.reactions |= {reaction.act for reaction in rule.then}
         needs.facts |= {predicate.fact for predicate in predicates_asked}
     return needs
 
@@ -96,363 +93,346 @@ def measures_of(rule: HaveRule) -> set[str]:
     return tables | {each.measure for each in rule.all_of}
 
 
-def facts_of(
-    county_id: int, org_ids: Collection[UUID] | None, first: date, last: date, bindings: Collection[Binding]
-) -> Iterator[OrgFacts]:
-    """The facts that `bindings` ask for, between two days, of these organisations (None: all of the
-    county's that some rule binds), in the order of their ids. At most fourteen queries, however many
-    organisations."""
-    yield from stream(county_id, org_ids, needs_of(bindings, start_of(first), end_of(last)), bindings)
-
-
 def stream(
     county_id: int, org_ids: Collection[UUID] | None, needs: Needs, bindings: Collection[Binding]
 ) -> Iterator[OrgFacts]:
-    """See `facts_of`."""
-    kinds = {kind for binding in bindings for kind in binding.rule.who.org}
-    rows = Organisation.objects.filter(county_id=county_id, kind__in=kinds).order_by("id")
-    if org_ids is not None:
-        rows = rows.filter(id__in=list(org_ids))
-    found = list(rows.values_list("id", "kind", "name", "opened", "closed"))
-    ids = [org_id for org_id, *_ in found]
-    lanes = list(_lanes(ids, needs)) if ids else []
-    for row in found:
+    """The facts of these organisations (None: all of the county's that some rule binds), in the order of
+    their ids. One statement; memory doesn't grow with the organisations."""
+    lanes = list(_lanes(needs))
+    params: dict[str, Any] = {
+        "county": county_id,
+        "kinds": list({kind for binding in bindings for kind in binding.rule.who.org}),
+        "orgs": None if org_ids is None else list(org_ids),
+        "start": needs.start,
+        "end": needs.end,
+    }
+    for lane in lanes:
+        params |= lane.params
+    sql = ORGANISATIONS.format(
+        lanes="".join(f",\n({lane.sql})" for lane in lanes), only="" if org_ids is None else ONLY
+    )
+    for org_id, kind, name, opened, closed, *found in _rows(sql, params, org_ids):
         # Made one by one: whoever has judged it lets it go.
-        org = OrgFacts(*row)
-        for lane in lanes:
-            lane.fill(org)
+        org = OrgFacts(org_id, kind, name, opened, closed)
+        for lane, facts in zip(lanes, found, strict=True):
+            lane.fill(org, facts or ())
         yield org
 
 
-def _rows(rows: QuerySet[Any, Any], ids: Collection[UUID]) -> Iterator[Any]:
-    """Rows by a server-side cursor, or at once where they are few: a cursor costs two more round trips."""
-    return iter(rows) if len(ids) <= FEW else rows.iterator(chunk_size=CHUNK)
+def _rows(sql: str, params: Mapping[str, Any], org_ids: Collection[UUID] | None) -> Iterator[tuple[Any, ...]]:
+    if org_ids is not None and len(org_ids) <= FEW:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            yield from cursor.fetchall()
+        return
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, params)
+        while rows := cursor.fetchmany(CHUNK):
+            yield from rows
 
 
-Row = TypeVar("Row")
+Rows = Sequence[Any]
+"""A JSON list as Python has it: instants and days are texts."""
 
 
-class Lane(Generic[Row]):
-    """One stream of rows in the order of organisations, and what is done with those of each; `always`: also
-    of an organisation without any."""
+class Lane(NamedTuple):
+    """One kind of fact: a SELECT of the JSON list of what the organisation of the row `org` has, and what is
+    done with it (empty where there is nothing)."""
 
-    def __init__(
-        self,
-        rows: Iterator[Row],
-        org_of: Callable[[Row], UUID],
-        fill: Callable[[OrgFacts, list[Row]], None],
-        always: bool = False,
-    ) -> None:
-        self._groups = groupby(rows, key=org_of)
-        self._ahead = next(self._groups, None)
-        self._fill = fill
-        self._always = always
-
-    def fill(self, org: OrgFacts) -> None:
-        """Give the organisation its rows; called in the order of ids."""
-        while self._ahead and self._ahead[0] < org.id:
-            self._ahead = next(self._groups, None)
-        if self._ahead and self._ahead[0] == org.id:
-            self._fill(org, list(self._ahead[1]))
-            self._ahead = next(self._groups, None)
-        elif self._always:
-            self._fill(org, [])
+    sql: str
+    fill: Callable[[OrgFacts, Rows], None]
+    params: Mapping[str, Any] = {}
 
 
-def _first(row: Any) -> UUID:
-    org_id: UUID = row[0]
-    return org_id
-
-
-def _lanes(ids: list[UUID], needs: Needs) -> Iterator[Lane[Any]]:
-    specs = measure_specs(needs.measures) if needs.specs is None else needs.specs
-    yield Lane(predicates.facts_of(ids, needs.facts | _attributes(specs)), _first, _fill_attributes)
-    yield from _measured(ids, needs, specs)
-    if needs.acts:
-        yield Lane(_proofs(ids, needs), _first, _fill_proofs)
-    if needs.events:
-        yield Lane(_events(ids, needs), _first, _fill_events)
-    if needs.posts:
-        yield Lane(_presences(ids, needs), _first, _fill_presences)
-    if needs.bells:
-        yield Lane(orgs.bells_of(ids), _first, _fill_bells)
-    if "class" in needs.subjects:
-        yield Lane(_classes(ids), _first, _fill_classes)
-    if needs.subjects & {"gate", "building"}:
-        yield Lane(_places(ids), _first, _fill_places)
-    yield Lane(_waivers(ids, needs), _first, _fill_waivers)
-
-
-# ---- attributes and measures -----------------------------------------------------------------------------
-
-
-def _attributes(specs: Mapping[str, MeasureSpec]) -> set[str]:
-    """Measures that are attributes, or facts that another package answers."""
-    return {
-        key
-        for key, spec in specs.items()
-        if spec.source == "attribute" or (spec.source == "counted" and not counted_as(key))
-    }
-
-
-def _fill_attributes(org: OrgFacts, rows: list[predicates.Step]) -> None:
-    for row in rows:
-        step = Step(row.key, org.id, row.from_day, row.number, row.text)
-        org.attributes.setdefault(row.key, []).append(step)
-
-
-def _measured(ids: list[UUID], needs: Needs, specs: Mapping[str, MeasureSpec]) -> Iterator[Lane[Any]]:
+def _lanes(needs: Needs) -> Iterator[Lane]:
+    specs = {key: spec for key, spec in measures().items() if key in needs.measures}
+    attributes = set(needs.facts)
     counted: dict[str, set[str]] = {}
+    recorded: list[str] = []
+    forms: dict[str, list[str]] = {}
     for key, spec in specs.items():
         provider = counted_as(key) if spec.source == "counted" else None
         if provider:
             counted.setdefault(provider, set()).add(key)
+        elif spec.source in ("attribute", "counted"):
+            # A fact that another package answers, or a dated attribute.
+            attributes.add(key)
+        else:
+            recorded.append(key)
+        for form in spec.recorded_by if spec.source == "breaches" else ():
+            forms.setdefault(form, []).append(key)
+    if stored := attributes - PREDICATES.keys():
+        yield Lane(ATTRIBUTES, _fill_attributes, {"facts": sorted(stored)})
+    for key in sorted(attributes & PREDICATES.keys()):
+        yield Lane(PREDICATES[key].sql, _fill_answered(key))
     for provider, keys in sorted(counted.items()):
-        yield Lane(PROVIDERS[provider](ids), _first, _fill_counted(keys), always=True)
-    recorded = {key for key, spec in specs.items() if spec.source in ("form", "breaches")}
+        yield Lane(PROVIDERS[provider].sql, _fill_counted(provider, keys))
     if recorded:
-        rows = Measurement.objects.filter(
-            Q(delta=False) | Q(from_day__gte=needs.start.date()),
-            org_id__in=ids,
-            measure__in=recorded,
-            from_day__lte=needs.end.date(),
-        ).order_by("org_id", "from_day", "recorded_at")
-        columns = rows.values_list(
-            "org_id", "measure", "subject_id", "from_day", "value", "delta", "recorded_at", "voided_at"
-        )
-        yield Lane(_rows(columns, ids), _first, _fill_measures)
-    forms = {
-        form: key for key, spec in specs.items() if spec.source == "breaches" for form in spec.recorded_by
-    }
+        yield Lane(MEASUREMENTS, _fill_measures, {"measures": recorded})
     if forms:
-        filed = (
-            Entry.objects.filter(
-                org_id__in=ids, form__key__in=list(forms), state__in=("submitted", "confirmed")
-            )
-            .values("org_id", "form__key")
-            .annotate(since=Min("submitted_at"))
-            .order_by("org_id")
-            .values_list("org_id", "form__key", "since")
-        )
-        yield Lane(_rows(filed, ids), _first, _fill_filed(forms))
+        yield Lane(FILINGS, _fill_filed(forms), {"forms": list(forms)})
+    if needs.acts or needs.reactions:
+        yield Lane(PROOFS, _fill_proofs, {"acts": list(needs.acts), "reactions": list(needs.reactions)})
+    if needs.events:
+        yield Lane(EVENTS, _fill_events, {"events": list(needs.events)})
+    if needs.posts:
+        yield Lane(PRESENCES, _fill_presences)
+    if needs.bells:
+        yield Lane(BELLS, _fill_bells)
+    if "class" in needs.subjects:
+        yield Lane(CLASSES, _fill_classes)
+    if needs.subjects & set(PLACES.values()):
+        yield Lane(PLACES_ON_FILE, _fill_places, {"places": list(PLACES)})
+    yield Lane(WAIVERS, _fill_waivers)
 
 
-def _fill_counted(keys: set[str]) -> Callable[[OrgFacts, list[Counted]], None]:
-    """What was never counted is none from the beginning: that is known, not missing."""
+instant = datetime.fromisoformat
+day_on = date.fromisoformat
 
-    def fill(org: OrgFacts, rows: list[Counted]) -> None:
-        for key in keys:
-            org.measures[key, org.id] = [Step(key, org.id, BEGINNING, Decimal(0))]
-        for row in rows:
-            if row.measure in keys:
-                step = Step(row.measure, org.id, row.from_day, row.value)
-                org.measures[row.measure, org.id].append(step)
+
+def _instant(text: str | None) -> datetime | None:
+    return instant(text) if text else None
+
+
+def _day(text: str | None) -> date | None:
+    return day_on(text) if text else None
+
+
+# ---- attributes and measures -----------------------------------------------------------------------------
+ATTRIBUTES = """
+SELECT json_agg(json_build_array(fact.key, fact.from_day, fact.number::text, fact.text)
+                ORDER BY fact.from_day)
+  FROM orgs_attribute AS fact WHERE fact.org_id = org.id AND fact.key = ANY (%(facts)s)
+"""
+
+
+def _fill_attributes(org: OrgFacts, rows: Rows) -> None:
+    for key, since, number, text in rows:
+        step = Step(key, org.id, day_on(since), Decimal(number) if number else None, text)
+        org.attributes.setdefault(key, []).append(step)
+
+
+def _fill_answered(key: str) -> Callable[[OrgFacts, Rows], None]:
+    def fill(org: OrgFacts, rows: Rows) -> None:
+        for since, text, number in PREDICATES[key].steps(rows):
+            org.attributes.setdefault(key, []).append(Step(key, org.id, since, number, text))
 
     return fill
 
 
-def _fill_measures(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
-    for _, key, subject_id, day, value, delta, recorded_at, voided_at in rows:
-        step = Step(key, subject_id, day, value, recorded_at=recorded_at, voided_at=voided_at)
+def _fill_counted(provider: str, keys: set[str]) -> Callable[[OrgFacts, Rows], None]:
+    """What was never counted is none from the beginning: that is known, not missing."""
+
+    def fill(org: OrgFacts, rows: Rows) -> None:
+        for key in keys:
+            org.measures[key, org.id] = [Step(key, org.id, BEGINNING, Decimal(0))]
+        for measure, since, value in PROVIDERS[provider].steps(rows):
+            if measure in keys:
+                org.measures[measure, org.id].append(Step(measure, org.id, since, value))
+
+    return fill
+
+
+MEASUREMENTS = """
+SELECT json_agg(json_build_array(taken.measure, nullif(taken.subject_id, org.id), taken.from_day,
+                                 taken.value::text, taken.delta, taken.recorded_at, taken.voided_at)
+                ORDER BY taken.from_day, taken.recorded_at)
+  FROM duties_fact_measurement AS taken
+ WHERE taken.org_id = org.id AND taken.measure = ANY (%(measures)s) AND taken.from_day <= %(end)s::date
+   AND (NOT taken.delta OR taken.from_day >= %(start)s::date)
+"""
+
+
+def _fill_measures(org: OrgFacts, rows: Rows) -> None:
+    for key, subject, since, value, delta, recorded_at, voided_at in rows:
+        subject_id = UUID(subject) if subject else org.id
+        step = Step(
+            key,
+            subject_id,
+            day_on(since),
+            Decimal(value),
+            recorded_at=instant(recorded_at),
+            voided_at=_instant(voided_at),
+        )
         if delta:
             org.breaches.setdefault(key, []).append(step)
         else:
             org.measures.setdefault((key, subject_id), []).append(step)
 
 
-def _fill_filed(forms: Mapping[str, str]) -> Callable[[OrgFacts, list[tuple[Any, ...]]], None]:
-    def fill(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
-        for _, form, since in rows:
-            measure = forms[form]
-            org.recorded_since[measure] = min(since, org.recorded_since.get(measure, since))
+FILINGS = """
+SELECT json_agg(json_build_array(filed.form, filed.since))
+  FROM (SELECT filing.form, min(filing.submitted_at) AS since FROM duties_fact_filing AS filing
+         WHERE filing.org_id = org.id AND filing.form = ANY (%(forms)s) GROUP BY filing.form) AS filed
+"""
+
+
+def _fill_filed(forms: Mapping[str, Sequence[str]]) -> Callable[[OrgFacts, Rows], None]:
+    def fill(org: OrgFacts, rows: Rows) -> None:
+        for form, at in rows:
+            since = instant(at)
+            for measure in forms[form]:
+                org.recorded_since[measure] = min(since, org.recorded_since.get(measure, since))
 
     return fill
 
 
 # ---- acts, events, presence ------------------------------------------------------------------------------
+# Reactions count whenever they came, for clocks run on.
+PROOFS = """
+SELECT json_agg(json_build_array(done.id, done.act_id, done.act, nullif(done.subject_id, org.id), done.quals,
+                                 done.joint, done.occurred_at, done.recorded_at, done.confirmed_at,
+                                 done.names_period, done.people, done.single_handed, done.answers,
+                                 done.voided_at) ORDER BY done.occurred_at)
+  FROM duties_fact_proof AS done
+ WHERE done.org_id = org.id
+   AND (done.act = ANY (%(acts)s) AND done.occurred_at >= %(start)s AND done.occurred_at < %(end)s
+        OR done.answers IS NOT NULL AND done.act = ANY (%(reactions)s))
+"""
 
 
-def _proofs(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
-    """Acts between the instants; reactions whenever they came, for clocks run on."""
-    when = Q(occurred_at__gte=needs.start, occurred_at__lt=needs.end)
-    if needs.events:
-        when |= Q(answers__isnull=False)
-    return _rows(
-        Proof.objects.filter(when, org_id__in=ids, act__in=needs.acts)
-        .order_by("org_id", "occurred_at")
-        .values_list(
-            "org_id",
-            "id",
-            "act_id",
-            "act",
-            "subject_id",
-            "quals",
-            "joint",
-            "occurred_at",
-            "recorded_at",
-            "confirmed_at",
-            "names_period",
-            "people",
-            "single_handed",
-            "answers",
-            "voided_at",
-        ),
-        ids,
-    )
-
-
-def _fill_proofs(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
-    for _, proof_id, act_id, act, subject_id, quals, *rest in rows:
-        proof = ProofFact(proof_id, act_id, act, subject_id, frozenset(quals), *rest)
-        org.proofs.setdefault(act, []).append(proof)
-
-
-def _events(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
-    """Events with what became known of them and how their dues were moved."""
-    mine = OuterRef("pk")
-    rows = (
-        Event.objects.filter(org_id__in=ids, event__in=needs.events, occurred_at__lt=needs.end)
-        .annotate(
-            learnt=ArraySubquery(
-                Learned.objects.filter(event=mine).values(json=JSONObject(qual="qual", at="at"))
-            ),
-            moved=ArraySubquery(
-                Extension.objects.filter(event=mine)
-                .order_by("given_at")
-                .values(json=JSONObject(rule="rule_key", due="due_at", given="given_at"))
-            ),
-        )
-        .order_by("org_id", "known_at")
-        .values_list(
-            "org_id",
-            "id",
-            "event",
-            "subject_id",
-            "quals",
-            "occurred_at",
-            "known_at",
-            "about",
-            "assigned_at",
-            "ended_at",
-            "end_reason",
-            "voided_at",
-            "learnt",
-            "moved",
-        )
-    )
-    return _rows(rows, ids)
-
-
-def _fill_events(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
-    for _, event_id, kind, subject_id, quals, occurred, known, about, assigned, *rest in rows:
-        ended, reason, voided, learnt, moved = rest
-        org.events.setdefault(kind, []).append(
-            EventFact(
-                event_id,
-                kind,
-                subject_id,
+def _fill_proofs(org: OrgFacts, rows: Rows) -> None:
+    for row in rows:
+        proof_id, act_id, act, subject, quals, joint, occurred, recorded, confirmed, *rest = row
+        names_period, people, single_handed, answers, voided = rest
+        org.proofs.setdefault(act, []).append(
+            ProofFact(
+                UUID(proof_id),
+                UUID(act_id),
+                act,
+                UUID(subject) if subject else org.id,
                 frozenset(quals),
-                occurred,
-                known,
-                about,
-                assigned,
-                {each["qual"]: datetime.fromisoformat(each["at"]) for each in learnt},
-                ended,
-                reason,
-                voided,
-                tuple(
-                    Moved(
-                        each["rule"],
-                        datetime.fromisoformat(each["due"]),
-                        datetime.fromisoformat(each["given"]),
-                    )
-                    for each in moved
-                ),
+                joint,
+                instant(occurred),
+                instant(recorded),
+                _instant(confirmed),
+                names_period,
+                people,
+                single_handed,
+                UUID(answers) if answers else None,
+                _instant(voided),
             )
         )
 
 
-def _presences(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
-    return _rows(
-        Presence.objects.filter(org_id__in=ids, starts_at__lt=needs.end, ends_at__gt=needs.start)
-        .order_by("org_id", "starts_at")
-        .values_list(
-            "org_id",
-            "person",
-            "point",
-            "qualified",
-            "starts_at",
-            "ends_at",
-            "recorded_at",
-            "planned",
-            "voided_at",
-        ),
-        ids,
-    )
+EVENTS = """
+SELECT json_agg(json_build_array(event.id, event.event, nullif(event.subject_id, org.id), event.quals,
+                                 event.occurred_at, event.known_at, event.about, event.assigned_at,
+                                 event.learned, event.ended_at, event.end_reason, event.voided_at,
+                                 event.moved)
+                ORDER BY event.known_at)
+  FROM duties_fact_event AS event
+ WHERE event.org_id = org.id AND event.event = ANY (%(events)s) AND event.occurred_at < %(end)s
+"""
 
 
-def _fill_presences(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
-    for _, person, point, *rest in rows:
-        org.presences.setdefault(point, []).append(Span(person, point, *rest))
+def _fill_events(org: OrgFacts, rows: Rows) -> None:
+    for event_id, kind, subject, quals, occurred, known, about, assigned, *rest in rows:
+        learned, ended, reason, voided, moved = rest
+        org.events.setdefault(kind, []).append(
+            EventFact(
+                UUID(event_id),
+                kind,
+                UUID(subject) if subject else org.id,
+                frozenset(quals),
+                instant(occurred),
+                instant(known),
+                about,
+                _instant(assigned),
+                {qual: instant(at) for qual, at in (learned or {}).items()},
+                _instant(ended),
+                reason,
+                _instant(voided),
+                tuple(Moved(rule, instant(due), instant(given)) for rule, due, given in moved or ()),
+            )
+        )
+
+
+PRESENCES = """
+SELECT json_agg(json_build_array(there.person, there.point, there.qualified, there.starts_at, there.ends_at,
+                                 there.recorded_at, there.planned, there.voided_at) ORDER BY there.starts_at)
+  FROM duties_fact_presence AS there
+ WHERE there.org_id = org.id AND there.starts_at < %(end)s AND there.ends_at > %(start)s
+"""
+
+
+def _fill_presences(org: OrgFacts, rows: Rows) -> None:
+    for person, point, qualified, starts, ends, recorded, planned, voided in rows:
+        span = Span(
+            person,
+            point,
+            qualified,
+            instant(starts),
+            instant(ends),
+            instant(recorded),
+            planned,
+            _instant(voided),
+        )
+        org.presences.setdefault(point, []).append(span)
 
 
 # ---- times of day, parts of an organisation, waivers -----------------------------------------------------
+BELLS = """
+SELECT json_agg(json_build_array(bell.kind, bell.number, bell.from_day, to_char(bell.starts, 'HH24:MI'),
+                                 to_char(coalesce(bell.ends, bell.starts), 'HH24:MI'))
+                ORDER BY bell.kind, bell.number, bell.from_day)
+  FROM orgs_bell AS bell WHERE bell.org_id = org.id
+"""
 
 
-def _fill_bells(org: OrgFacts, rows: list[orgs.BellStep]) -> None:
+def _fill_bells(org: OrgFacts, rows: Rows) -> None:
     """Steps of single bells → the whole day's times from each day on which one changes."""
-    for day in sorted({row.from_day for row in rows}):
-        latest: dict[tuple[str, int], orgs.BellStep] = {}
-        for row in sorted(rows, key=lambda row: row.from_day):
-            if row.from_day <= day:
-                latest[row.kind, row.number] = row
+    for since in sorted({since for _, _, since, _, _ in rows}):
+        latest = {
+            (kind, number): (starts, ends) for kind, number, changed, starts, ends in rows if changed <= since
+        }
         spans: dict[str, list[tuple[str, str]]] = {}
-        for (kind, _), row in sorted(latest.items()):
-            spans.setdefault(kind, []).append((f"{row.starts:%H:%M}", f"{row.ends or row.starts:%H:%M}"))
-        org.times.append(
-            (
-                day,
-                DayTimes(
-                    arrival=tuple(spans.get("arrival", ())),
-                    dismissal=tuple(spans.get("dismissal", ())),
-                    night=spans["night"][0] if "night" in spans else DayTimes.night,
-                    shifts=tuple(spans.get("shift", ())),
-                    lessons=tuple(spans.get("class-hours", ())),
-                ),
-            )
+        for (kind, _), span in sorted(latest.items()):
+            spans.setdefault(kind, []).append(span)
+        times = DayTimes(
+            arrival=tuple(spans.get("arrival", ())),
+            dismissal=tuple(spans.get("dismissal", ())),
+            night=spans["night"][0] if "night" in spans else DayTimes.night,
+            shifts=tuple(spans.get("shift", ())),
+            lessons=tuple(spans.get("class-hours", ())),
         )
+        org.times.append((day_on(since), times))
 
 
-def _classes(ids: list[UUID]) -> Iterator[tuple[Any, ...]]:
-    rows = SchoolClass.objects.filter(org_id__in=ids).order_by("org_id", "name")
-    return _rows(rows.values_list("org_id", "id", "name", "school_year"), ids)
+CLASSES = """
+SELECT json_agg(json_build_array(class.id, class.name, class.school_year) ORDER BY class.name)
+  FROM orgs_schoolclass AS class WHERE class.org_id = org.id
+"""
 
 
-def _fill_classes(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
+def _fill_classes(org: OrgFacts, rows: Rows) -> None:
     """A class lasts from August to July of its school year, whatever days the terms have."""
     org.subjects["class"] = [
-        SubjectFact(class_id, name, date(int(year[:4]), 8, 1), date(int(year[5:]), 7, 31))
-        for _, class_id, name, year in rows
+        SubjectFact(UUID(class_id), name, date(int(year[:4]), 8, 1), date(int(year[5:]), 7, 31))
+        for class_id, name, year in rows
     ]
 
 
-def _places(ids: list[UUID]) -> Iterator[tuple[Any, ...]]:
-    rows = Place.objects.filter(org_id__in=ids, kind__in=PLACES).order_by("org_id", "name")
-    return _rows(rows.values_list("org_id", "id", "kind", "name", "closed"), ids)
+PLACES_ON_FILE = """
+SELECT json_agg(json_build_array(place.id, place.kind, place.name, place.closed) ORDER BY place.name)
+  FROM orgs_place AS place WHERE place.org_id = org.id AND place.kind = ANY (%(places)s)
+"""
 
 
-def _fill_places(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
-    for _, place_id, kind, name, closed in rows:
-        org.subjects.setdefault(PLACES[kind], []).append(SubjectFact(place_id, name, None, closed))
+def _fill_places(org: OrgFacts, rows: Rows) -> None:
+    for place_id, kind, name, closed in rows:
+        subject = SubjectFact(UUID(place_id), name, None, _day(closed))
+        org.subjects.setdefault(PLACES[kind], []).append(subject)
 
 
-def _waivers(ids: list[UUID], needs: Needs) -> Iterator[tuple[Any, ...]]:
-    rows = Waiver.objects.filter(org_id__in=ids, until__gte=needs.start.date()).order_by("org_id", "given_at")
-    columns = ("org_id", "adoption_id", "rule_key", "from_day", "until", "given_at", "reason")
-    return _rows(rows.values_list(*columns), ids)
+WAIVERS = """
+SELECT json_agg(json_build_array(waiver.adoption_id, waiver.rule_key, waiver.from_day, waiver.until,
+                                 waiver.given_at, waiver.reason) ORDER BY waiver.given_at)
+  FROM duties_fact_waiver AS waiver WHERE waiver.org_id = org.id AND waiver.until >= %(start)s::date
+"""
 
 
-def _fill_waivers(org: OrgFacts, rows: list[tuple[Any, ...]]) -> None:
-    for row in rows:
-        waiver = WaiverFact(*row[1:])
+def _fill_waivers(org: OrgFacts, rows: Rows) -> None:
+    for adoption, rule, since, until, given, reason in rows:
+        waiver = WaiverFact(UUID(adoption), rule, day_on(since), day_on(until), instant(given), reason)
         org.waivers.setdefault((waiver.adoption_id, waiver.rule), []).append(waiver)

@@ -1,6 +1,6 @@
-"""The vocabulary as installed: what measures are, and the Chinese names that explanations use."""
+"""The vocabulary as installed: what measures and matters are, and the Chinese names that explanations use."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -9,6 +9,7 @@ from huyuan.duties.models import Term
 from huyuan.duties.rules.because import Words, words_of
 from huyuan.duties.schema import ActSpec, EventSpec, MatterSpec, MeasureSpec, PointSpec, QualifiedSpec
 from huyuan.orgs import vocabulary
+from huyuan.orgs.kept import per_library
 from huyuan.papers.models import PaperKind
 
 ABOUT_ORGANISATIONS: tuple[vocabulary.List, ...] = ("fact", "orgkind")
@@ -22,14 +23,32 @@ SPECS: dict[str, TypeAdapter[Any]] = {
 }
 
 
-def measure_specs(keys: Collection[str]) -> dict[str, MeasureSpec]:
-    """The measures named, as installed."""
-    rows = Term.objects.filter(kind="measure", current=True, key__in=keys).values_list("key", "spec")
-    return {key: SPECS["measure"].validate_python(spec) for key, spec in rows}
+@per_library
+def measures() -> Mapping[str, MeasureSpec]:
+    """Every measure of the vocabulary as installed."""
+    return _specs("measure")
 
 
+@per_library
+def breaches() -> frozenset[str]:
+    """The measures that count recorded breaches."""
+    return frozenset(key for key, spec in measures().items() if spec.source == "breaches")
+
+
+@per_library
+def matters() -> Mapping[str, MatterSpec]:
+    """The matters about which several directives may speak, in their order."""
+    return _specs("matter")
+
+
+def _specs(kind: str) -> dict[str, Any]:
+    rows = Term.objects.filter(kind=kind, current=True).order_by("id").values_list("key", "spec")
+    return {key: SPECS[kind].validate_python(spec) for key, spec in rows}
+
+
+@per_library
 def words() -> Words:
-    """Chinese names of everything that an explanation may name; four queries."""
+    """Chinese names of everything that an explanation may name."""
     rows = Term.objects.filter(current=True, kind__in=SPECS).values_list("kind", "spec")
     found = [(kind, SPECS[kind].validate_python(spec)) for kind, spec in rows]
     about: dict[str, str] = {}

@@ -22,7 +22,6 @@ from huyuan.duties.actions import (
     take_up_versions,
     waive,
 )
-from huyuan.duties.measures import liaison_pairs
 from huyuan.duties.models import Correction, Event, Proof, Verdict
 from huyuan.duties.tests.adopted import World, check, shanghai, version
 from huyuan.duties.tests.judging import weekly
@@ -188,7 +187,7 @@ def test_certified_guards_are_counted_from_posts_and_certificates(world: World) 
     assert verdicts(world, "other", "guards", "2026-11-01T00:00", *month) == ["missed"]
 
 
-def test_policies_in_force_and_paired_stations_are_counted(world: World) -> None:
+def test_policies_in_force_are_counted(world: World) -> None:
     month = (date(2026, 10, 1), date(2026, 10, 31))
     assert verdicts(world, "central", "policy", "2026-10-14T00:00", *month) == ["overdue"]
     with acting(world.county.system):
@@ -200,11 +199,8 @@ def test_policies_in_force_and_paired_stations_are_counted(world: World) -> None
             from_day=date(2026, 10, 14),
             recorded_at=FRIDAY,
         )
-        ids = [world.county.orgs[key].id for key in ("central", "other")]
-        paired = {(row.org_id, row.from_day.year): int(row.value) for row in liaison_pairs(ids)}
     assert verdicts(world, "central", "policy", "2026-10-14T12:00", *month) == ["owed"]
     assert verdicts(world, "other", "policy", "2026-10-14T12:00", *month) == ["overdue"]
-    assert (paired[ids[0], 2026], paired[ids[1], 2000]) == (1, 0)
 
 
 def test_a_roster_counts_until_sign_in_begins(world: World) -> None:

@@ -5,10 +5,9 @@ import pytest
 
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.ids import uuid7
-from huyuan.orgs import actions, predicates, queries
+from huyuan.orgs import actions, queries
 from huyuan.orgs.actor import actor_for
 from huyuan.orgs.models import Account, Appointment, Attribute, Bell, Organisation, Person, Place
-from huyuan.orgs.predicates import Step
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, DAY, NOW, SmallCounty
 from huyuan.trace.models import Record
@@ -180,34 +179,16 @@ def test_attributes_are_steps_in_order(county: SmallCounty) -> None:
     )
     ids = [county.orgs["central"].id, county.orgs["other"].id]
     with acting(officer):
-        assert list(predicates.facts_of(ids, ["boarding", "students.enrolled"])) == [
-            Step(ids[0], "boarding", DAY, "yes"),
-            Step(ids[0], "boarding", SOON, "no"),
-            Step(ids[0], "students.enrolled", DAY, "501", Decimal("501.00")),
-            Step(ids[1], "boarding", DAY, "no"),
+        rows = Attribute.objects.order_by("org_id", "key", "from_day")
+        assert list(rows.values_list("org_id", "key", "from_day", "text", "number")) == [
+            (ids[0], "boarding", DAY, "yes", None),
+            (ids[0], "boarding", SOON, "no", None),
+            (ids[0], "students.enrolled", DAY, "501", Decimal("501.00")),
+            (ids[1], "boarding", DAY, "no", None),
         ]
     actions.set_attribute(actor=officer, org_id=ids[0], key="boarding", from_day=DAY, text="no", now=NOW)
     with acting(officer):
         assert Attribute.objects.get(org=ids[0], key="boarding", from_day=DAY).text == "no"
-
-
-def test_a_provider_answers_among_attributes(county: SmallCounty) -> None:
-    ids = sorted([county.orgs["central"].id, county.orgs["other"].id])
-    predicates.register(
-        "test.fact", lambda orgs: iter(Step(org, "test.fact", DAY, "yes") for org in sorted(orgs))
-    )
-    try:
-        actions.set_attribute(
-            actor=county.system, org_id=ids[1], key="canteen", from_day=DAY, text="yes", now=NOW
-        )
-        with acting(county.system):
-            found = [(step.org_id, step.key) for step in predicates.facts_of(ids, ["canteen", "test.fact"])]
-        assert sorted(found) == [(ids[0], "test.fact"), (ids[1], "canteen"), (ids[1], "test.fact")]
-        assert [org for org, _ in found] == sorted(org for org, _ in found)
-        with pytest.raises(ValueError, match="registered twice"):
-            predicates.register("test.fact", lambda orgs: iter(()))
-    finally:
-        del predicates.PREDICATES["test.fact"]
 
 
 def test_a_bell_of_the_same_day_is_corrected(county: SmallCounty) -> None:

@@ -20,13 +20,14 @@ AUTUMN = {
 }
 
 
-def test_three_queries(county: SmallCounty) -> None:
+def test_three_queries_while_nothing_changes(county: SmallCounty) -> None:
     officer = county.actors["officer"]
     actions.set_term(actor=officer, **AUTUMN)  # type: ignore[arg-type]
     actions.seed_holidays(actor=officer, year=2026, now=NOW)
     with acting(officer), CaptureQueriesContext(connection) as statements:
         calendar = queries.calendar_of(COUNTY)
-    assert len([s for s in statements if " FROM " in s["sql"]]) == 3
+        assert queries.calendar_of(COUNTY) is calendar
+    assert len([s for s in statements if ' FROM "orgs_' in s["sql"]]) == 3
     assert calendar.is_school_day(date(2026, 10, 14))
     assert not calendar.is_school_day(date(2026, 10, 1))
     assert calendar.holidays(date(2026, 10, 1), date(2026, 10, 1))[0].name == "国庆节"

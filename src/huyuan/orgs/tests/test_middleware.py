@@ -3,8 +3,10 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from huyuan.orgs.models import Account, Person, Place
+from huyuan.orgs.models import Account, Appointment, CalendarDay, Person, Place
+from huyuan.orgs.models import SignIn as Session
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import SmallCounty
 
@@ -93,3 +95,48 @@ def test_the_scope_ends_with_the_transaction(committed_county: SmallCounty, sign
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(current_setting('huyuan.viewers', true), '')")
         assert cursor.fetchone() == ("",)
+
+
+def test_a_request_is_known_in_two_statements(county: SmallCounty, signed_in: SignIn) -> None:
+    client = signed_in(county, "guard")
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get("/people/").status_code == 200
+    own = [query["sql"] for query in captured if '"orgs_' not in query["sql"]]
+    # Beside the savepoint in which a request is tested, and the scope that is given back afterwards.
+    assert len([sql for sql in own if "orgs_" in sql]) == 2, own
+
+
+@pytest.mark.parametrize("what", ["sign-out", "session", "password", "account"])
+def test_who_was_signed_out_is_a_stranger_at_once(county: SmallCounty, signed_in: SignIn, what: str) -> None:
+    client = signed_in(county, "guard")
+    assert client.get("/people/").status_code == 200
+    account = Account.objects.get(person_id=county.people["guard"].id)
+    match what:
+        case "sign-out":
+            client.post("/sign-out/")
+        case "session":
+            Session.objects.filter(account=account).delete()
+        case "password":
+            account.set_password("another-password-9")
+            account.save()
+        case "account":
+            Account.objects.filter(id=account.id).update(is_active=False)
+    assert client.get("/people/").status_code == 302
+
+
+def test_a_post_that_was_lost_gives_nothing_at_once(county: SmallCounty, signed_in: SignIn) -> None:
+    client = signed_in(county, "guard")
+    assert "人员other-admin" in client.get("/people/").content.decode()
+    with acting(county.system):
+        Appointment.objects.filter(person=county.people["guard"]).delete()
+    assert client.get("/people/").content.decode() == "人员guard"
+
+
+def test_a_page_that_is_only_looked_at_changes_nothing_of_the_county(
+    county: SmallCounty, signed_in: SignIn
+) -> None:
+    client = signed_in(county, "guard")
+    assert client.get("/close/").status_code == 500
+    assert client.post("/close/").status_code == 200
+    with acting(county.system):
+        assert list(CalendarDay.objects.values_list("kind", flat=True)) == ["closed"]

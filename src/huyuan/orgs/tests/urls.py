@@ -1,6 +1,7 @@
 """Views that do to the middleware what real ones may do."""
 
 import time
+from datetime import date
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +9,7 @@ from django.urls import include, path
 
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.ids import uuid7
-from huyuan.orgs.models import Person, Place
+from huyuan.orgs.models import CalendarDay, Person, Place
 from huyuan.orgs.permissions import not_found
 from huyuan.orgs.tests.county import COUNTY
 
@@ -39,7 +40,14 @@ def save_and(request: HttpRequest, what: str) -> HttpResponse:
     return HttpResponse("已保存")
 
 
+def close(request: HttpRequest) -> HttpResponse:
+    """A day without school."""
+    CalendarDay.objects.create(county_id=COUNTY, day=date(2026, 10, 15), kind="closed")
+    return HttpResponse("已保存")
+
+
 urlpatterns = [
+    path("close/", close),
     path("", include("huyuan.orgs.urls")),
     path("people/", people),
     path("save/<what>/", save_and),

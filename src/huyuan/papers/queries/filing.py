@@ -2,9 +2,11 @@
 scope."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -172,19 +174,20 @@ def policies_in_force(org_ids: Collection[UUID]) -> Iterator[InForce]:
         .order_by("org_id", "kind", "version")
         .values_list("org_id", "kind", "from_day", "withdrawn_on")
     )
+    for (org_id, policy_kind), versions in groupby(rows.iterator(chunk_size=2000), key=itemgetter(0, 1)):
+        for day, value in steps_of((from_day, withdrawn_on) for _, _, from_day, withdrawn_on in versions):
+            yield InForce(org_id, policy_kind, day, value)
+
+
+def steps_of(versions: Iterable[tuple[date, date | None]]) -> list[tuple[date, int]]:
+    """(day, 1 or 0 from then on) of one kind's (from_day, withdrawn_on), oldest version first."""
     steps: dict[date, int] = {}
-    of: tuple[UUID, str] | None = None
-    for org_id, policy_kind, from_day, withdrawn_on in rows.iterator(chunk_size=2000):
-        if of and of != (org_id, policy_kind):
-            yield from (InForce(*of, day, steps[day]) for day in sorted(steps))
-            steps = {}
-        of = (org_id, policy_kind)
+    for from_day, withdrawn_on in versions:
         # What an older version said about later days is overruled from this version's first day on.
         steps = {day: value for day, value in steps.items() if day < from_day} | {from_day: 1}
         if withdrawn_on:
             steps[withdrawn_on] = 0
-    if of:
-        yield from (InForce(*of, day, steps[day]) for day in sorted(steps))
+    return sorted(steps.items())
 
 
 # ---- submissions

@@ -1,8 +1,4 @@
-"""What the installed packs say, kept in the process until another version is installed.
-
-Installed versions never change, so the newest installation names the state of the library; asking for it is
-the one query of a warm process.
-"""
+"""What the installed packs say, kept in the process until another version is installed."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -13,10 +9,9 @@ from huyuan.duties.queries.words import words as duty_words
 from huyuan.duties.rules.because import Words
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.counting import can_count
+from huyuan.orgs.kept import per_library
 from huyuan.packs import queries as packs
-from huyuan.packs.models import PackVersion
-from huyuan.registers.models import Form
-from huyuan.registers.queries import spec_of
+from huyuan.registers.queries import current_forms
 from huyuan.registers.schema import FormSpec
 
 
@@ -33,7 +28,6 @@ class Text:
 class Library:
     """The state of the library after one installation."""
 
-    newest: UUID | None
     words: Words
     themes: Mapping[str, str]
     forms: Mapping[str, FormSpec]
@@ -54,17 +48,11 @@ class Library:
         return self.counting[binding.rule_id]
 
 
-_kept: list[Library] = []
-
-
+@per_library
 def library() -> Library:
-    """The library as it is now; one query when nothing was installed since this process last asked."""
-    newest = PackVersion.objects.order_by("-installed_at", "-id").values_list("id", flat=True).first()
-    if not _kept or _kept[0].newest != newest:
-        forms = Form.objects.filter(current=True).order_by("theme", "title")
-        themes = {key: value["zh"] for key, value in packs.words("capabilities").items()}
-        _kept[:] = [Library(newest, duty_words(), themes, {form.key: spec_of(form) for form in forms})]
-    return _kept[0]
+    """The library as it is now."""
+    themes = {key: value["zh"] for key, value in packs.words("capabilities").items()}
+    return Library(duty_words(), themes, {key: known.spec for key, known in current_forms().items()})
 
 
 def texts_of(known: Library, rule_ids: Collection[UUID]) -> Mapping[UUID, Text]:

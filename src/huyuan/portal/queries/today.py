@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from huyuan.duties.models import Term
-from huyuan.duties.queries.adopted import bindings_of, breaches
+from huyuan.duties.queries.adopted import bindings_of
 from huyuan.duties.queries.board import decisions
 from huyuan.duties.queries.facts import needs_of, stream
+from huyuan.duties.queries.words import breaches, matters
 from huyuan.duties.rules.cells import Evaluation
 from huyuan.duties.rules.strictest import strictest
 from huyuan.duties.rules.verdicts import Cell
-from huyuan.duties.schema import MatterSpec
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor, Holding
 from huyuan.orgs.models import Post
@@ -45,28 +44,22 @@ def asked_of(actor: Actor, now: datetime) -> list[Asked]:
     own: dict[UUID, list[Holding]] = {}
     for holding in actor.holdings:
         own.setdefault(holding.org_id, []).append(holding)
+    first = today - LOOK_BACK
     bindings = [
         binding
-        for binding in bindings_of(actor.county_id, today - LOOK_BACK, today)
+        for binding in bindings_of(actor.county_id, first, today)
         if any(binding.binds(org_id, held[0].org_kind) for org_id, held in own.items())
     ]
     if not bindings:
         return []
-    evaluation = Evaluation(
-        bindings,
-        calendar_of(actor.county_id),
-        today - LOOK_BACK,
-        today,
-        now,
-        breaches(),
-        open_only=True,
+    judging = Evaluation(
+        bindings, calendar_of(actor.county_id), first, today, now, breaches(), open_only=True
     )
     staffs = staff_of(own, now)
-    specs = matters()
-    decided = decisions(actor.county_id)
+    specs, decided = matters(), decisions(actor.county_id)
     found = []
-    for org in stream(actor.county_id, own.keys(), needs_of(bindings, *evaluation.reach()), bindings):
-        cells_now = list(evaluation.cells(org))
+    for org in stream(actor.county_id, own.keys(), needs_of(bindings, *judging.reach()), bindings):
+        cells_now = list(judging.cells(org))
         open_cells = [cell for cell in cells_now if asks_now(cell, today, now)]
         duties, others = [], []
         for cells in told_together(open_cells):
@@ -106,9 +99,3 @@ def staff_of(org_ids: Iterable[UUID], now: datetime) -> dict[UUID, Staff]:
     for org_id, kind, title, count in rows:
         (held if count else vacant)[org_id].setdefault(kind, title)
     return {org_id: Staff(held[org_id], vacant[org_id]) for org_id in held}
-
-
-def matters() -> dict[str, MatterSpec]:
-    """The matters about which several directives may speak; one query."""
-    rows = Term.objects.filter(kind="matter", current=True).order_by("id").values_list("key", "spec")
-    return {key: MatterSpec.model_validate(spec) for key, spec in rows}

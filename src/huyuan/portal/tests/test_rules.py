@@ -271,7 +271,7 @@ def test_a_clock_leads_to_the_form_that_answers_its_event() -> None:
             ],
         }
     )  # fmt: skip
-    library = Library(None, WORDS, {}, {"check": check, "handling": handling})
+    library = Library(WORDS, {}, {"check": check, "handling": handling})
     actor = Actor(150421, uuid7(), "人员", (OFFICER,))
     clocks = cells(clock, first=TODAY, events={"hazard.found": events})
     address = f"{reverse('registers:fill', args=['handling'])}?org={SCHOOL}"

@@ -13,7 +13,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import allowed, not_found, scope
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
-from huyuan.registers.queries.forms import names_behind, spec_of
+from huyuan.registers.queries.forms import current_forms, names_behind, spec_of
 from huyuan.registers.rules import STATES, clock_is_off
 from huyuan.registers.schema import FormSpec
 
@@ -93,16 +93,16 @@ def ledgers(actor: Actor, org_id: UUID | None = None) -> list[dict[str, Any]]:
         .values("form__key")
         .annotate(count=Count("id"), last=Max("occurred_at"))
     }
-    forms = Form.objects.filter(current=True, key__in=counts).order_by("theme", "title")
     return [
         {
-            "key": form.key,
-            "title": form.title,
-            "theme": form.theme,
-            "count": counts[form.key]["count"],
-            "last": counts[form.key]["last"],
+            "key": key,
+            "title": known.form.title,
+            "theme": known.form.theme,
+            "count": counts[key]["count"],
+            "last": counts[key]["last"],
         }
-        for form in forms
+        for key, known in current_forms().items()
+        if key in counts
     ]
 
 

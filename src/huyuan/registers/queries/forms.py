@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
@@ -12,6 +13,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import REFERENCES, STORED, Field
 from huyuan.orgs.actor import Actor, Holding
+from huyuan.orgs.kept import per_library
 from huyuan.orgs.models import Appointment, Liaison, Organisation, Person, Place, Reach
 from huyuan.registers import answerable, orders
 from huyuan.registers.models import Entry, Form
@@ -21,17 +23,32 @@ HEAD = "head"
 """The post to which the duty of a vacant one falls."""
 
 
+@lru_cache(maxsize=512)
 def spec_of(form: Form) -> FormSpec:
-    """The form as its pack wrote it."""
+    """The form as its pack wrote it; a version never changes."""
     return FormSpec.model_validate(form.spec)
+
+
+class Known(NamedTuple):
+    """The newest version of a form, as it lies in the database and as its pack wrote it."""
+
+    form: Form
+    spec: FormSpec
+
+
+@per_library
+def current_forms() -> Mapping[str, Known]:
+    """Key → every form in use, by theme and title."""
+    forms = Form.objects.filter(current=True).order_by("theme", "title")
+    return {form.key: Known(form, spec_of(form)) for form in forms}
 
 
 def current_form(key: str) -> Form:
     """The newest version of a form. Raises Refused `unknown-form`."""
-    form = Form.objects.filter(key=key, current=True).first()
-    if form is None:
+    known = current_forms().get(key)
+    if known is None:
         raise Refused("unknown-form", "没有这张登记表，可能已经停用。请从“登记”里重新选择。", form=key)
-    return form
+    return known.form
 
 
 def form_version(form_id: UUID) -> Form:
@@ -72,11 +89,10 @@ def fillable(actor: Actor, day: date) -> list[Fillable]:
     """Every form that the actor may fill in on the day, by theme and title, once for each of the actor's
     organisations."""
     organisations = {holding.org_id: holding.org_name for holding in actor.holdings}
-    forms = [(form, spec_of(form)) for form in Form.objects.filter(current=True).order_by("theme", "title")]
     found = [
         Fillable(form, spec, org_id, org_name)
         for org_id, org_name in organisations.items()
-        for form, spec in forms
+        for form, spec in current_forms().values()
         if filling_post(actor, spec, org_id)
     ]
     dated = {one.form.id for one in found if one.spec.while_in_force}
