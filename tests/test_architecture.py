@@ -40,7 +40,7 @@ OWN = {
     "papers": "required",
     "notify": "channels",
     "duties": "commands measures scenarios sinks tallies",
-    "reports": "coverage",
+    "reports": "coverage coverage_page",
     "portal": "addresses agenda figures frame panels saying segments windows wizard",
 }
 # What knows no framework, no table and no clock: everything of the kernel but two modules, and every
