@@ -19,6 +19,7 @@ VERDICTS = [
     ("not_applicable", "不适用"),
     ("unknown", "资料不全"),
 ]
+RULE_KINDS = [("do", "做"), ("have", "有"), ("post", "在岗"), ("when", "遇事")]
 
 
 # ---- the library: directives as rows (no county) ---------------------------------------------------------
@@ -69,9 +70,7 @@ class Rule(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     pack_version = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="rules")
     key = models.CharField(max_length=80)
-    kind = models.CharField(
-        max_length=4, choices=[("do", "做"), ("have", "有"), ("post", "在岗"), ("when", "遇事")]
-    )
+    kind = models.CharField(max_length=4, choices=RULE_KINDS)
     title = models.CharField(max_length=120)
     theme = models.CharField(max_length=40)
     matter = models.CharField(max_length=80, blank=True)
@@ -358,6 +357,23 @@ class Verdict(Row):
         ]
 
 
+class Closing(Row):
+    """Up to `at` every closed cell of one kind of rule of an organisation is stored, with the corrections
+    that follow from everything that `seen` shows; `made_with` as in `Tallied`. `next_at`: the next instant
+    at which to look again though nothing is recorded, None: not before something is."""
+
+    org = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=4, choices=RULE_KINDS)
+    at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    made_with = models.CharField(max_length=32)
+    seen = models.TextField(help_text="pg_snapshot")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["org", "kind"], name="duties_closing_once")]
+        indexes = [models.Index(fields=["county_id", "next_at"], name="duties_closing_next")]
+
+
 class Correction(Row):
     """What was learned after the close, beside the verdict: a late entry, a voided proof, a waiver."""
 
@@ -424,11 +440,14 @@ class Tally(Row):
 
 
 class Tallied(Row):
-    """The tallies of an organisation's month were made at an instant, with everything that `seen` shows."""
+    """The tallies of an organisation's month were made with everything that `seen` shows, by the program and
+    the packs behind `made_with`. What changes only cells from `reaches` on cannot touch them: all theirs are
+    closed by then (None: one is open for ever)."""
 
     org = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     month = models.CharField(max_length=7)
-    made_at = models.DateTimeField()
+    made_with = models.CharField(max_length=32)
+    reaches = models.DateTimeField(null=True)
     seen = models.TextField(help_text="pg_snapshot")
 
     class Meta:
@@ -440,13 +459,14 @@ class Change(models.Model):
 
     Triggers write it in the transaction of whatever writes the fact, so no way of writing can forget it.
     `xid` is that transaction: a tally whose snapshot does not show it is out of date, whatever the order
-    of commits.
+    of commits. Cells that closed before `since` are as they were (1970: any may have changed).
     """
 
     id = models.BigAutoField(primary_key=True)
     county_id = models.IntegerField()
     org = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
     xid = models.BigIntegerField()
+    since = models.DateTimeField()
 
     class Meta:
         indexes = [models.Index(fields=["county_id", "org"], name="duties_change_org")]

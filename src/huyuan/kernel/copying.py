@@ -4,7 +4,7 @@ COPY alone is not allowed on tables with row-level security; the INSERT goes thr
 other. Several times faster than `bulk_create` from some hundred rows on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -26,17 +26,35 @@ def copy_rows(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> int:
     if first is None:
         return 0
     model = type(first)
-    fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
+    names = [field.attname for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
+    values = ([getattr(row, name) for name in names] for row in chain([first], stream))
+    return copy_values(model, names, values, ignore_conflicts=ignore_conflicts)
+
+
+def copy_values(
+    model: type[Model],
+    names: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    ignore_conflicts: bool = False,
+) -> int:
+    """The same without making rows of the model: `names` are its fields ("org_id"), each row their values."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    columns = ", ".join(quote(str(field.column)) for field in fields)
+    columns = ", ".join(quote(str(fields[name].column)) for name in names)
+    wrapped = [(place, wrap) for place, name in enumerate(names) if (wrap := _wrapper(fields[name]))]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMPORARY TABLE {TEMPORARY} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
         )
         with cursor.copy(f"COPY {TEMPORARY} ({columns}) FROM STDIN") as copy:
-            for row in chain([first], stream):
-                copy.write_row([_value(field, row) for field in fields])
+            for row in rows:
+                values = list(row)
+                for place, wrap in wrapped:
+                    if values[place] is not None:
+                        values[place] = wrap(values[place])
+                copy.write_row(values)
         conflicts = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
         cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {TEMPORARY}{conflicts}")
         inserted = int(cursor.rowcount)
@@ -44,13 +62,8 @@ def copy_rows(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> int:
     return inserted
 
 
-def _value(field: "Field[Any, Any]", row: Model) -> Any:
-    """The value as psycopg writes it: JSON wrapped, everything else as the model holds it."""
-    value = getattr(row, field.attname)
-    if value is None:
-        return None
+def _wrapper(field: "Field[Any, Any]") -> Callable[[Any], Any] | None:
+    """How psycopg is told what a value is where it cannot see it; None: it can."""
     if isinstance(field, JSONField):
-        return Jsonb(value)
-    if isinstance(field, ArrayField):
-        return list(value)
-    return value
+        return Jsonb
+    return list if isinstance(field, ArrayField) else None

@@ -21,6 +21,16 @@ COUNTED: tuple[Verdict, ...] = (
 )
 
 
+def waiting_text(organisations: int) -> str:
+    """What a page says while figures are not up to date; "" when they are."""
+    if not organisations:
+        return ""
+    return (
+        f"有{organisations}个单位的数字还没有统计完：没有统计过的不计入，其余是上一次的。"
+        "后台正在统计，过一两分钟再打开这一页。"
+    )
+
+
 def figure_text(figure: Figure) -> str:
     """What a heat cell says: the share, corrected after a stroke; before anything is judged, how many."""
     if figure.share.judged:

@@ -1,14 +1,16 @@
 """Compliance figures: cells counted by town, school, theme and rule, exact at the moment of asking.
 
-Every figure comes from the tallies of `duties`, brought up to date first. Rules that wait for a capability
-have no cells and stand outside every figure.
+Every figure comes from the tallies of `duties`, brought up to date first. Where that is more than a page can
+wait for (nothing was counted yet, or the program judges otherwise since an upgrade), the answer says for how
+many organisations figures are `waiting`: theirs are old or missing. Rules that wait for a capability have no
+cells and stand outside every figure.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from django.db.models import Case, Count, Q, QuerySet, Sum, When
@@ -23,11 +25,14 @@ from huyuan.orgs.permissions import TABLE, not_found, scope
 from huyuan.orgs.queries import calendar_of
 
 SEE = "compliance.see"
+# Seconds for which a page waits for figures.
+PATIENCE = 0.8
 ATTENTION: tuple[Verdict, ...] = ("overdue", "unknown")
 # The town in which an organisation lies; one of the county itself lies in the county.
 TOWN = Case(When(org__region__kind="village", then="org__region__parent"), default="org__region")
 TOWN_NAME = Case(When(region__kind="village", then="region__parent__name"), default="region__name")
 COUNTY = "县直单位"
+Key = TypeVar("Key")
 
 
 @dataclass(slots=True)
@@ -64,12 +69,14 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Board:
-    """Figures by row and column; only rows and columns that have any. Themes go by key."""
+    """Figures by row and column; only rows and columns that have any. Themes go by key. `waiting`: for so
+    many organisations they are not up to date."""
 
     month: str
     rows: Sequence[Line]
     columns: Sequence[Line]
     figures: Mapping[str, Mapping[str, Figure]]
+    waiting: int = 0
 
     def whole(self, row: str) -> Figure:
         """A row's figures together."""
@@ -78,6 +85,13 @@ class Board:
             together.verdicts += one.verdicts
             together.becomes += one.becomes
         return together
+
+
+class Figures(NamedTuple, Generic[Key]):
+    """Figures of one kind by key; `waiting` as in a board."""
+
+    by_key: dict[Key, Figure]
+    waiting: int
 
 
 class Matter(NamedTuple):
@@ -109,19 +123,19 @@ def months_kept(county_id: int, today: date) -> list[str]:
 
 def towns(actor: Actor, month: str, now: datetime, *, theme: str = "") -> Board:
     """Towns × themes, or with a theme towns × its rules; what the actor may see."""
-    found = _figures(actor, [month], now, theme=theme, town=None)
+    found, waiting = _figures(actor, [month], now, theme=theme, town=None)
     rows = [Line(str(key), name) for key, name in town_names(actor)]
     named = {row.key for row in rows}
     rows += [Line(key, COUNTY) for key in found if key not in named]
-    return _board(month, rows, found, theme)
+    return _board(month, rows, found, theme, waiting)
 
 
 def schools(actor: Actor, town: UUID, month: str, now: datetime, *, theme: str = "") -> Board:
     """The organisations of one town × themes (or a theme's rules), by name; none that may not be seen."""
-    found = _figures(actor, [month], now, theme=theme, town=town)
+    found, waiting = _figures(actor, [month], now, theme=theme, town=town)
     names = organisations(actor).filter(id__in=list(found)).order_by("name").values_list("id", "name")
     rows = [Line(str(org_id), name) for org_id, name in names]
-    return _board(month, rows, found, theme)
+    return _board(month, rows, found, theme, waiting)
 
 
 def sees_any(actor: Actor) -> bool:
@@ -150,21 +164,21 @@ def town_name(actor: Actor, town: UUID) -> str:
     return COUNTY if region.kind == "county" else region.name
 
 
-def rule_by_organisation(actor: Actor, rule: Rule, month: str, now: datetime) -> dict[UUID, Figure]:
+def rule_by_organisation(actor: Actor, rule: Rule, month: str, now: datetime) -> Figures[UUID]:
     """One rule's figures for each organisation that it speaks of."""
-    tallies.refresh(actor.county_id, scope(actor, SEE), [month], now)
+    waiting = _refresh(actor, scope(actor, SEE), [month], now)
     found: dict[UUID, Figure] = {}
     for row in _seen(actor, [month]).filter(rule=rule):
         figure = found.setdefault(row.org_id, Figure())
         figure.add(cast(Verdict, row.verdict), cast(Verdict, row.becomes), row.cells)
-    return found
+    return Figures(found, waiting)
 
 
 def rules_of(
     actor: Actor, rules: Collection[UUID], month: str, now: datetime, action: str = SEE
-) -> dict[UUID, Figure]:
+) -> Figures[UUID]:
     """The figures of some rules over everybody to whose duties the actor may do `action`."""
-    tallies.refresh(actor.county_id, scope(actor, action), [month], now)
+    waiting = _refresh(actor, scope(actor, action), [month], now)
     found: dict[UUID, Figure] = {}
     rows = (
         Tally.objects.filter(
@@ -175,7 +189,7 @@ def rules_of(
     )
     for rule_id, verdict, becomes, cells in rows:
         found.setdefault(rule_id, Figure()).add(verdict, becomes, cells)
-    return found
+    return Figures(found, waiting)
 
 
 def attention(
@@ -198,16 +212,21 @@ def attention(
 
 def course(
     actor: Actor, months: Sequence[str], now: datetime, *, theme: str = ""
-) -> dict[str, dict[str, Figure]]:
-    """Town → month → figures, for the course of a term."""
-    tallies.refresh(actor.county_id, scope(actor, SEE), months, now)
+) -> tuple[dict[str, dict[str, Figure]], int]:
+    """Town → month → figures, for the course of a term; and for how many organisations they are waiting."""
+    waiting = _refresh(actor, scope(actor, SEE), months, now)
     found: dict[str, dict[str, Figure]] = {}
     rows = _seen(actor, months).filter(**({"theme": theme} if theme else {})).annotate(town=TOWN)
     for town, month, verdict, becomes, cells in rows.values_list(
         "town", "month", "verdict", "becomes"
     ).annotate(Sum("cells")):
         found.setdefault(str(town), {}).setdefault(month, Figure()).add(verdict, becomes, cells)
-    return found
+    return found, waiting
+
+
+def _refresh(actor: Actor, orgs: QuerySet[Any, Any], months: Sequence[str], now: datetime) -> int:
+    """Bring figures up to date as far as a page can wait for it; for how many organisations they are not."""
+    return tallies.refresh(actor.county_id, orgs, months, now, patience=PATIENCE).waiting
 
 
 def _seen(actor: Actor, months: Collection[str]) -> QuerySet[Tally]:
@@ -216,9 +235,10 @@ def _seen(actor: Actor, months: Collection[str]) -> QuerySet[Tally]:
 
 def _figures(
     actor: Actor, months: Sequence[str], now: datetime, *, theme: str, town: UUID | None
-) -> dict[str, dict[str, Figure]]:
-    """Row → column → figure: towns, or the organisations of one town; themes, or the rules of one."""
-    tallies.refresh(actor.county_id, scope(actor, SEE), months, now)
+) -> tuple[dict[str, dict[str, Figure]], int]:
+    """Row → column → figure: towns, or the organisations of one town; themes, or the rules of one. And for
+    how many organisations they are waiting."""
+    waiting = _refresh(actor, scope(actor, SEE), months, now)
     rows = _seen(actor, months).annotate(town=TOWN)
     if town is not None:
         rows = rows.filter(town=town)
@@ -232,14 +252,16 @@ def _figures(
     ).annotate(Sum("cells")):
         figures = found.setdefault(str(row_key), {})
         figures.setdefault(str(column_key), Figure()).add(verdict, becomes, cells)
-    return found
+    return found, waiting
 
 
-def _board(month: str, rows: Iterable[Line], found: Mapping[str, Mapping[str, Figure]], theme: str) -> Board:
+def _board(
+    month: str, rows: Iterable[Line], found: Mapping[str, Mapping[str, Figure]], theme: str, waiting: int
+) -> Board:
     used = {column for figures in found.values() for column in figures}
     if theme:
         titles = Rule.objects.filter(id__in=used).order_by("pack_version__title", "key")
         columns = [Line(str(rule_id), title) for rule_id, title in titles.values_list("id", "title")]
     else:
         columns = [Line(key, key) for key in sorted(used)]
-    return Board(month, [row for row in rows if row.key in found], columns, found)
+    return Board(month, [row for row in rows if row.key in found], columns, found, waiting)

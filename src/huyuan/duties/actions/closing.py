@@ -1,36 +1,63 @@
 """Closing: what is over becomes a stored verdict that stands for ever; what is learned later is written
-beside it."""
+beside it.
 
-from collections.abc import Collection
+A run costs what there is to do. It looks at organisations of which a cell has closed meanwhile
+(`Closing.next_at`) or of which something was recorded that their last closing has not seen (`Change`), and
+there at the cells that closed since, or since the earliest day that the change may touch.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from itertools import islice
-from typing import Any
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import groupby
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min
 
 from huyuan.duties.actions.adopting import take_up_versions
-from huyuan.duties.models import Adoption, Correction, Measurement, Presence, Proof, Verdict, Waiver
-from huyuan.duties.queries.adopted import bindings_of
-from huyuan.duties.queries.board import computed
+from huyuan.duties.models import Adoption, Correction, Verdict
+from huyuan.duties.queries.adopted import bindings_of, breaches
+from huyuan.duties.queries.closings import Kept, Look, Stored, looks
+from huyuan.duties.queries.facts import needs_of, stream
+from huyuan.duties.queries.freshness import Seen, seen_now
+from huyuan.duties.queries.holders import Holders
 from huyuan.duties.queries.words import words
 from huyuan.duties.rules import because
 from huyuan.duties.rules.binding import Binding
+from huyuan.duties.rules.cells import Evaluation
+from huyuan.duties.rules.desk import ROLLS
 from huyuan.duties.rules.verdicts import Cell
-from huyuan.kernel.copying import copy_rows
-from huyuan.kernel.days import day_of, start_of
+from huyuan.kernel.copying import copy_values
+from huyuan.kernel.days import ONE_DAY, day_of, end_of, start_of
 from huyuan.kernel.ids import uuid7
-from huyuan.orgs.actor import system_actor
-from huyuan.orgs.models import Post
+from huyuan.orgs.actor import Actor, system_actor
+from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.session import acting
 from huyuan.trace import actions as trace
 
+# So many organisations in one transaction, so many rows in one statement.
+TOGETHER = 200
 BATCH = 2000
-# Before the last closing so much is looked at again: the longest grace, and days on which the job did not
-# run.
-OVERLAP = timedelta(days=45)
+INSTANT = timedelta(microseconds=1)
+# A window belongs to the day on which it starts; it is over two days later.
+WINDOW = timedelta(days=2)
+VERDICT = (
+    "id", "county_id", "adoption_id", "rule_id", "org_id", "subject_id", "part", "period", "period_name",
+    "start_at", "due_at", "close_at", "month", "theme", "verdict", "marks", "because", "proofs", "post_kind",
+    "holder", "closed_at",
+)  # fmt: skip
+CORRECTION = ("id", "county_id", "verdict_id", "becomes", "reason", "proof_id", "at")
+MARK = """
+INSERT INTO duties_closing (id, county_id, kind, at, seen, made_with, org_id, next_at)
+SELECT made.id, %s, %s, %s, %s, %s, made.org, made.next_at
+  FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) AS made (id, org, next_at)
+ON CONFLICT (org_id, kind) DO UPDATE
+   SET at = greatest(duties_closing.at, excluded.at), next_at = excluded.next_at, seen = excluded.seen,
+       made_with = excluded.made_with
+"""
 
 
 @dataclass
@@ -41,203 +68,198 @@ class Closed:
     corrections: int = 0
 
 
+class Span(NamedTuple):
+    """Since when anything is owed in the county, and the longest that a cell stays open after its due."""
+
+    begin: datetime
+    grace: timedelta
+
+
 def close_due(county_id: int, now: datetime) -> Closed:
     """Store every cell whose close has passed, and corrections where the records now say otherwise.
 
-    Idempotent; one transaction with a lock of the county, rows written in batches. New versions of
-    adopted packs are taken up first.
+    Idempotent. Some organisations at a time, each time in a transaction with a lock of the county: killed in
+    the middle, the next run goes on; two at once share the work. New versions of adopted packs are taken up
+    first.
     """
     done = Closed()
     actor = system_actor("期满结账", county_id)
     with acting(actor):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('duties.close'), %s)", [county_id])
+        _lock(county_id)
         take_up_versions(county_id)
-        begin = Adoption.objects.filter(county_id=county_id).aggregate(day=Min("go_live"))["day"]
-        if begin is None:
+        span = _span(county_id)
+        if span is None:
             return done
-        today = day_of(now)
-        last_run = Verdict.objects.filter(county_id=county_id).aggregate(at=Max("closed_at"))["at"]
-        adopted = Adoption.objects.filter(county_id=county_id)
-        if last_run is None or adopted.filter(adopted_at__gt=last_run).exists():
-            first = begin
-        else:
-            first = max(begin, day_of(last_run) - OVERLAP)
-        first = min(first, today)
-        _close(county_id, None, first, today, now, done)
-        if last_run is not None and first > begin:
-            early, org_ids = _touched(county_id, last_run, first)
-            if early is not None:
-                _close(county_id, org_ids, max(begin, early), first, now, done)
-        if done.verdicts or done.corrections:
-            said = {"verdicts": done.verdicts, "corrections": done.corrections}
-            trace.record(actor.snapshot(), "duty.close", "county", str(county_id), None, None, said, now=now)
+        due = looks(county_id, now, span.begin)
+    for kind, mine in due.items():
+        for some in _together(mine):
+            with acting(actor):
+                _lock(county_id)
+                _close(actor, kind, [look.org_id for look in some], span, now, done)
     return done
 
 
-def _touched(county_id: int, since: datetime, before: date) -> tuple[date | None, set[UUID]]:
-    """The organisations for which something older was recorded, voided or waived since then, and its
-    first day."""
-    days: list[date] = []
-    orgs: set[UUID] = set()
-    told: tuple[tuple[Any, str, Q], ...] = (
-        (Proof, "occurred_at", Q(recorded_at__gt=since) | Q(confirmed_at__gt=since) | Q(voided_at__gt=since)),
-        (Presence, "starts_at", Q(recorded_at__gt=since) | Q(voided_at__gt=since)),
-        (Measurement, "from_day", Q(recorded_at__gt=since) | Q(voided_at__gt=since)),
-        (Waiver, "from_day", Q(given_at__gt=since)),
+def _lock(county_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('duties.close'), %s)", [county_id])
+
+
+def _span(county_id: int) -> Span | None:
+    """None where nothing is adopted."""
+    adopted = Adoption.objects.filter(county_id=county_id).aggregate(
+        begin=Min("go_live"), long=Max("grace_long"), daily=Max("grace_daily"), window=Max("window_minutes")
     )
-    for model, column, changed in told:
-        rows = model.objects.filter(changed, county_id=county_id)
-        bound = before if column == "from_day" else start_of(before)
-        early = rows.filter(**{f"{column}__lt": bound}).values_list("org_id", column)
-        for org_id, when in early.iterator(chunk_size=BATCH):
-            orgs.add(org_id)
-            days.append(when if not isinstance(when, datetime) else day_of(when))
-    return min(days, default=None), orgs
+    if adopted["begin"] is None:
+        return None
+    grace = timedelta(days=max(adopted["long"], adopted["daily"]), minutes=adopted["window"])
+    return Span(start_of(adopted["begin"]) - INSTANT, grace + ROLLS)
+
+
+def _together(mine: Sequence[Look]) -> Iterator[list[Look]]:
+    """Organisations whose cells are to be looked at from the same day on, a few at a time."""
+    for _, same in groupby(sorted(mine, key=lambda look: look.after), key=lambda look: day_of(look.after)):
+        some = list(same)
+        for start in range(0, len(some), TOGETHER):
+            yield some[start : start + TOGETHER]
 
 
 def _close(
-    county_id: int,
-    org_ids: Collection[UUID] | None,
-    first: date,
-    last: date,
-    now: datetime,
-    done: Closed,
+    actor: Actor, kind: str, org_ids: Collection[UUID], span: Span, now: datetime, done: Closed
 ) -> None:
-    bindings = bindings_of(county_id, first, last)
-    if not bindings:
+    """One kind of rule at some organisations, as far as nobody else has done it meanwhile."""
+    county_id = actor.county_id
+    mine = {look.org_id: look for look in looks(county_id, now, span.begin, [kind], org_ids).get(kind, ())}
+    if not mine:
         return
-    stored = Stored(county_id, org_ids, first)
-    holders = Holders(bindings)
-    names = words()
-    cells = (cell for cell in computed(county_id, org_ids, bindings, first, last, now) if cell.is_closed(now))
-    while batch := list(islice(cells, BATCH)):
-        verdicts: list[Verdict] = []
-        corrections: list[Correction] = []
-        for cell in batch:
-            kept = stored.of(cell)
-            if kept is None:
-                row = _verdict(county_id, cell, holders, names, now)
-                verdicts.append(row)
-                kept = Kept(row.id, cell.verdict)
-            beside = _correction(county_id, cell, kept, names, now)
-            if beside:
-                corrections.append(beside)
-        copy_rows(verdicts, ignore_conflicts=True)
-        copy_rows(corrections, ignore_conflicts=True)
-        done.verdicts += len(verdicts)
-        done.corrections += len(corrections)
+    # Before the facts are read: what commits in between is looked at now and once more, never missed.
+    seen = seen_now()
+    after = min(look.after for look in mine.values())
+    first, last = day_of(after) - WINDOW, day_of(now) + ONE_DAY
+    bindings = [each for each in bindings_of(county_id, first - span.grace, last) if each.rule.kind == kind]
+    evaluation = Evaluation(
+        bindings, calendar_of(county_id), first, last, now, breaches(), closed_after=after
+    )
+    # Only what may hold news is compared with what is stored.
+    again = [look.org_id for look in mine.values() if look.after < look.at]
+    stored = Stored(again, after, first - span.grace)
+    writing = Writing(county_id, mine, bindings, now)
+    # Of what goes by the calendar only the days up to `last` were looked at.
+    ahead = None if kind == "when" else end_of(last)
+    next_at: dict[UUID, datetime | None] = dict.fromkeys(mine, ahead)
+    needs = needs_of(evaluation.wanted(), *evaluation.reach())
+    for org in stream(county_id, list(mine), needs, bindings):
+        desk = evaluation.desk
+        desk.closed_after, desk.next_close = mine[org.id].after, None
+        kept = stored.of(org.id)
+        for cell in evaluation.cells(org):
+            writing.cell(cell, kept.get(cell.key))
+        next_at[org.id] = min(filter(None, (desk.next_close, ahead)), default=None)
+    writing.flush()
+    _mark(county_id, kind, next_at, seen, now)
+    wrote = writing.wrote
+    if wrote.verdicts or wrote.corrections:
+        said = {"verdicts": wrote.verdicts, "corrections": wrote.corrections}
+        trace.record(actor.snapshot(), "duty.close", "county", str(county_id), None, None, said, now=now)
+        done.verdicts += wrote.verdicts
+        done.corrections += wrote.corrections
+
+
+def _mark(
+    county_id: int, kind: str, next_at: Mapping[UUID, datetime | None], seen: Seen, now: datetime
+) -> None:
+    ids = [uuid7() for _ in next_at]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MARK,
+            [county_id, kind, now, seen.seen, seen.made_with, ids, list(next_at), list(next_at.values())],
+        )
 
 
 @dataclass
-class Kept:
-    """A stored verdict: what it would be with the corrections so far, and the proofs that they name."""
+class Writing:
+    """Verdicts and corrections of some organisations on their way into the database, a batch at a time."""
 
-    id: UUID
-    stands: str
-    known: set[tuple[str, UUID | None]] = field(default_factory=set)
+    county_id: int
+    org_ids: Collection[UUID]
+    bindings: Collection[Binding]
+    now: datetime
+    wrote: Closed = field(default_factory=Closed)
+    _verdicts: list[tuple[Any, ...]] = field(default_factory=list)
+    _corrections: list[tuple[Any, ...]] = field(default_factory=list)
 
+    @cached_property
+    def names(self) -> because.Words:
+        return words()
 
-class Stored:
-    """Closed verdicts by key, read once."""
+    @cached_property
+    def holders(self) -> Holders:
+        return Holders(self.org_ids, self.bindings)
 
-    def __init__(self, county_id: int, org_ids: Collection[UUID] | None, first: date) -> None:
-        rows = Verdict.objects.filter(county_id=county_id, month__gte=f"{first:%Y-%m}")
-        beside = Correction.objects.filter(verdict__county_id=county_id, verdict__month__gte=f"{first:%Y-%m}")
-        if org_ids is not None:
-            rows, beside = rows.filter(org_id__in=org_ids), beside.filter(verdict__org_id__in=org_ids)
-        columns = rows.values_list("id", "verdict", "adoption_id", "rule_id", "subject_id", "part", "period")
-        self._by_key: dict[tuple[Any, ...], Kept] = {}
-        by_id: dict[UUID, Kept] = {}
-        for row_id, verdict, *key in columns.iterator(chunk_size=BATCH):
-            self._by_key[tuple(key)] = by_id[row_id] = Kept(row_id, verdict)
-        for row_id, becomes, proof in beside.order_by("at", "id").values_list(
-            "verdict_id", "becomes", "proof_id"
+    def cell(self, cell: Cell, kept: Kept | None) -> None:
+        """Store a closed cell unless it is stored, and what the records say of it by now beside it."""
+        if kept is None:
+            kept = Kept(uuid7(), cell.verdict)
+            self._verdicts.append(self._verdict(kept.id, cell))
+        beside = self._correction(cell, kept)
+        if beside:
+            self._corrections.append(beside)
+        if len(self._verdicts) >= BATCH or len(self._corrections) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has been gathered."""
+        for model, names, rows in (
+            (Verdict, VERDICT, self._verdicts),
+            (Correction, CORRECTION, self._corrections),
         ):
-            by_id[row_id].stands = becomes
-            by_id[row_id].known.add((becomes, proof))
+            if rows:
+                copy_values(model, names, rows, ignore_conflicts=True)
+        self.wrote.verdicts += len(self._verdicts)
+        self.wrote.corrections += len(self._corrections)
+        self._verdicts.clear()
+        self._corrections.clear()
 
-    def of(self, cell: Cell) -> Kept | None:
-        return self._by_key.get(cell.key)
-
-
-def _correction(
-    county_id: int, cell: Cell, kept: Kept, names: because.Words, now: datetime
-) -> Correction | None:
-    """What the records now say, where nobody has written it beside the verdict yet."""
-    found = cell.correction
-    becomes = found.becomes if found else cell.verdict
-    proof = found.proof if found else None
-    # A reaction that came late changes no verdict and is written down all the same.
-    if (becomes, proof) in kept.known or (becomes == kept.stands and not (found and becomes == cell.verdict)):
-        return None
-    reason = because.sentence(found.reason, cell, names) if found else because.say(cell, names)[0]
-    return Correction(
-        county_id=county_id, verdict_id=kept.id, becomes=becomes, reason=reason[:300], proof_id=proof, at=now
-    )
-
-
-def _verdict(county_id: int, cell: Cell, holders: "Holders", names: because.Words, now: datetime) -> Verdict:
-    post_kind, holder = holders.at(cell)
-    return Verdict(
-        id=uuid7(),
-        county_id=county_id,
-        adoption_id=cell.binding.adoption_id,
-        rule_id=cell.binding.rule_id,
-        org_id=cell.org_id,
-        subject_id=cell.subject_id,
-        part=cell.part,
-        period=cell.period,
-        period_name=cell.name[:80],
-        start_at=cell.start_at,
-        due_at=cell.due_at,
-        close_at=cell.close_at,
-        month=f"{cell.day:%Y-%m}",
-        theme=cell.binding.rule.theme,
-        verdict=cell.verdict,
-        marks=list(cell.marks),
-        because=because.say(cell._replace(correction=None), names),
-        proofs=list(cell.proofs),
-        post_kind=post_kind,
-        holder=holder[:80],
-        closed_at=now,
-    )
-
-
-class Holders:
-    """Which posts there are and who held them when, read once. A vacant post's duty falls to whoever leads,
-    and the vacancy is shown."""
-
-    def __init__(self, bindings: Collection[Binding]) -> None:
-        kinds = {kind for binding in bindings for kind in (*binding.posts, *binding.leading)}
-        rows = (
-            Post.objects.filter(kind__in=kinds)
-            .order_by("appointments__acting", "appointments__from_day", "appointments__id")
-            .values_list(
-                "org_id",
-                "kind",
-                "appointments__from_day",
-                "appointments__until",
-                "appointments__person__left",
-                "appointments__person__name",
-            )
-        )
-        self._held: dict[UUID, dict[str, list[tuple[date, date | None, str]]]] = {}
-        for org_id, kind, since, until, left, name in rows.iterator(chunk_size=BATCH):
-            held = self._held.setdefault(org_id, {}).setdefault(kind, [])
-            if since:
-                held.append((since, min((day for day in (until, left) if day), default=None), name))
-
-    def at(self, cell: Cell) -> tuple[str, str]:
-        """The kind of post whose duty the cell is, and the name of who held it on the cell's day."""
+    def _verdict(self, row_id: UUID, cell: Cell) -> tuple[Any, ...]:
+        """In the order of `VERDICT`."""
         binding = cell.binding
-        kind = binding.post_at(self._held.get(cell.org_id, {}).keys())
-        name = self._name(cell.org_id, kind, cell.day)
-        if name or not kind:
-            return kind, name
-        leaders = (self._name(cell.org_id, leading, cell.day) for leading in binding.leading)
-        return kind, f"{next(filter(None, leaders), '')}（岗位空缺）"
+        return (
+            row_id,
+            self.county_id,
+            binding.adoption_id,
+            binding.rule_id,
+            cell.org_id,
+            cell.subject_id,
+            cell.part,
+            cell.period,
+            cell.name[:80],
+            cell.start_at,
+            cell.due_at,
+            cell.close_at,
+            f"{cell.day:%Y-%m}",
+            binding.rule.theme,
+            cell.verdict,
+            cell.marks,
+            because.say(cell._replace(correction=None), self.names),
+            cell.proofs,
+            *self._held(cell),
+            self.now,
+        )
 
-    def _name(self, org_id: UUID, kind: str, day: date) -> str:
-        held = self._held.get(org_id, {}).get(kind, ())
-        return next((name for since, until, name in held if since <= day and (not until or day <= until)), "")
+    def _held(self, cell: Cell) -> tuple[str, str]:
+        post_kind, holder = self.holders.at(cell)
+        return post_kind, holder[:80]
+
+    def _correction(self, cell: Cell, kept: Kept) -> tuple[Any, ...] | None:
+        """What the records now say, where nobody has written it beside the verdict yet; in the order of
+        `CORRECTION`."""
+        found = cell.correction
+        becomes = found.becomes if found else cell.verdict
+        proof = found.proof if found else None
+        # A reaction that came late changes no verdict and is written down all the same.
+        told = becomes == kept.stands and not (found and becomes == cell.verdict)
+        if told or (becomes, proof) in kept.known:
+            return None
+        reason = (
+            because.sentence(found.reason, cell, self.names) if found else because.say(cell, self.names)[0]
+        )
+        return (uuid7(), self.county_id, kept.id, becomes, reason[:300], proof, self.now)

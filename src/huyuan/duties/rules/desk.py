@@ -11,6 +11,8 @@ from huyuan.kernel.recurrence import FOREVER, Cadence, Period, periods
 from huyuan.kernel.windows import Anchor, ClockSpan, DayTimes, Window, windows
 
 MONTH = Cadence(month=1)
+# So long a due rolls at most over days off.
+ROLLS = timedelta(days=15)
 
 
 class Slot(NamedTuple):
@@ -28,13 +30,19 @@ class Slot(NamedTuple):
 
 @dataclass(eq=False)
 class Desk:
-    """One evaluation: the cells of [first, last] as they stand at `now`; `open_only`: not those closed."""
+    """One evaluation: the cells of [first, last] as they stand at `now`; `open_only`: not those closed.
+
+    `closed_after`: only those that closed after that instant, also of periods that ended before `first`;
+    `next_close` is then the soonest close still ahead of what was passed over.
+    """
 
     calendar: Calendar
     first: date
     last: date
     now: datetime
     open_only: bool = False
+    closed_after: datetime | None = None
+    next_close: datetime | None = None
     today: date = field(init=False)
     _periods: dict[object, list[Period]] = field(default_factory=dict)
     _slots: dict[object, list[Slot]] = field(default_factory=dict)
@@ -45,9 +53,17 @@ class Desk:
     def __post_init__(self) -> None:
         self.today = day_of(self.now)
 
+    def asks(self, close_at: datetime | None) -> bool:
+        """Is a cell that closes then among those asked for? None: it never closes."""
+        if self.closed_after is None:
+            return not (self.open_only and close_at is not None and close_at <= self.now)
+        return close_at is not None and self.closed_after < close_at <= self.now
+
     def passes(self, close_at: datetime | None) -> bool:
-        """Is a cell that closes then left out, because only open ones are asked for?"""
-        return self.open_only and close_at is not None and close_at <= self.now
+        """The opposite, for a cell at hand: when it closes is noted."""
+        if self.closed_after is not None and close_at is not None and close_at > self.now:
+            self.next_close = min(close_at, self.next_close or close_at)
+        return not self.asks(close_at)
 
     def slots(
         self,
@@ -62,7 +78,8 @@ class Desk:
         key = (binding, active, anchor, times.shifts, times.night)
         if key not in self._slots:
             grace = timedelta(days=grace_days)
-            first, last = self.first - grace, self.last + grace
+            rolls = ROLLS if cadence.due.roll != "none" else timedelta(0)
+            first, last = self.first - grace - rolls, self.last + grace
             mine = (active, anchor, binding.until, times.shifts, times.night)
             asked = self.periods(cadence, self.first, self.last, *mine)
             if asked and asked[-1].due_at:
@@ -71,7 +88,7 @@ class Desk:
             if cadence.about == "previous" and around:
                 before = around[0].start - timedelta(days=1)
                 around = self.periods(cadence, before, last, *mine)
-            wanted = {period.key for period in asked}
+            wanted = {period.key for period in (asked if self.closed_after is None else around)}
             found = []
             named = ""
             for period in around:

@@ -7,13 +7,15 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from huyuan.duties.rules.binding import Binding, tokens
-from huyuan.duties.rules.desk import MONTH, Desk, Slot
-from huyuan.duties.rules.facts import OrgFacts, ProofFact, SubjectFact, WaiverFact
+from huyuan.duties.rules.desk import MONTH, ROLLS, Desk, Slot
+from huyuan.duties.rules.facts import NO_TIMES, OrgFacts, ProofFact, SubjectFact, WaiverFact
 from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict
 from huyuan.duties.rules.who import excluded, subjects_of
 from huyuan.duties.schema import DoRule
+from huyuan.kernel.calendar import Active
 from huyuan.kernel.days import day_of, end_of
 from huyuan.kernel.recurrence import Cadence
+from huyuan.kernel.windows import DayTimes
 
 NONE: tuple[UUID, ...] = ()
 
@@ -46,6 +48,22 @@ class Plan:
             Reason("unanswered", {"ask": local.ask, "name": local.local}) for local in self.binding.missing
         )
 
+    @property
+    def own_days(self) -> timedelta | None:
+        """How far before the days asked for a period may begin that an organisation has for itself, by its
+        times of day or its opening; None: all have the same periods."""
+        due = self.cadence.due
+        if self.cadence.kind in ("night", "shift"):
+            return timedelta(0)
+        if self.counts_from_opening and due.anchors:
+            days = (due.days_after_start or 0) + 2 * (due.working_days_after_start or 0)
+            return timedelta(days=days + self.grace) + ROLLS
+        return None
+
+    @property
+    def counts_from_opening(self) -> bool:
+        return self.cadence.once is True or self.cadence.campaign is not None
+
 
 def matching(org: OrgFacts, plan: Plan, now: datetime) -> list[ProofFact]:
     """The acts known by now that match the rule, in order of time."""
@@ -65,9 +83,12 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
     binding, rule = plan.binding, plan.rule
     active = binding.active_for(org.kind)
     anchor = binding.anchor or binding.first
-    if org.opened and org.opened > anchor and (plan.cadence.once is True or plan.cadence.campaign):
+    if org.opened and org.opened > anchor and plan.counts_from_opening:
         anchor = org.opened
-    slots = desk.slots(binding, plan.cadence, plan.grace, active, anchor, org.times_on(desk.last))
+    slots = slots_of(org, plan, desk, active, anchor)
+    wanted = [index for index, slot in enumerate(slots) if slot.asked and not desk.passes(slot.close_at)]
+    if not wanted:
+        return
     waivers = org.waivers.get((binding.adoption_id, rule.key), ())
     acts = matching(org, plan, desk.now)
     by_subject: dict[UUID, list[ProofFact]] = {}
@@ -76,9 +97,8 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
         by_subject.setdefault(org.id if rule.subject == "org" else act.subject_id, []).append(act)
     assigned = {subject: assign(mine, slots) for subject, mine in by_subject.items()}
     dated = org.opened is not None or org.closed is not None
-    for index, slot in enumerate(slots):
-        if not slot.asked or desk.passes(slot.close_at):
-            continue
+    for index in wanted:
+        slot = slots[index]
         fit = binding.fit(slot.period.start, slot.last, org.opened, org.closed) if dated else slot.fit
         if fit == "out":
             continue
@@ -86,6 +106,19 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
             reached = assigned.get(subject.id) if subject else None
             mine = reached.get(index, ()) if reached else ()
             yield one(org, plan, desk, slot, fit, subject, mine, waivers)
+
+
+def slots_of(org: OrgFacts, plan: Plan, desk: Desk, active: Active, anchor: date) -> Sequence[Slot]:
+    """The periods asked for; shifts and nights by the times that the organisation had on their days."""
+
+    def by(times: DayTimes) -> list[Slot]:
+        return desk.slots(plan.binding, plan.cadence, plan.grace, active, anchor, times)
+
+    if plan.cadence.kind not in ("night", "shift"):
+        return by(NO_TIMES)
+    kept = {NO_TIMES, *(times for _, times in org.times)}
+    found = [slot for times in kept for slot in by(times) if org.times_on(slot.period.start) == times]
+    return sorted(found, key=lambda slot: slot.period.start_at)
 
 
 def assign(acts: Sequence[ProofFact], slots: Sequence[Slot]) -> Mapping[int, list[ProofFact]]:

@@ -102,8 +102,10 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
             start = day_of(start_at)
             end = last_day(clock.close_at) if clock.close_at else None
             fit = binding.fit(start, end, org.opened, org.closed)
+            if fit == "out" or start > desk.last or desk.passes(clock.close_at):
+                continue
             acts = matching(org, event, asked, desk.now)
-            if fit == "out" or start > desk.last or running_until(clock, acts, desk) < desk.first:
+            if running_until(clock, acts, desk) < desk.first:
                 continue
             away, why = excluded(rule.who.if_, org, start)
             waiver = waived(waivers, end or start, clock.close_at, desk.now)

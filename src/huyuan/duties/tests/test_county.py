@@ -451,7 +451,9 @@ def test_only_what_is_planned_lies_ahead(world: World) -> None:
     later = shanghai("2026-11-20T00:00")
     with acting(world.county.system):
         for number, planned in enumerate((True, False)):
-            world.record("central", EventRaised("hazard.found", (), later, number, planned=planned), at=FRIDAY)
+            world.record(
+                "central", EventRaised("hazard.found", (), later, number, planned=planned), at=FRIDAY
+            )
         found = Event.objects.order_by("occurred_at").values_list("occurred_at", "known_at")
         assert list(found) == [(FRIDAY, FRIDAY), (later, FRIDAY)]
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from huyuan.duties import queries, tallies
 from huyuan.duties.actions import close_due, set_local_value, waive
 from huyuan.duties.models import Change, Tallied, Tally
+from huyuan.duties.queries.freshness import without
 from huyuan.duties.tests.adopted import World, check, shanghai
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Attribute, CalendarDay, Certificate, Organisation
@@ -29,7 +30,7 @@ def everybody() -> QuerySet[Organisation, Any]:
 
 def refresh(actor: Actor, now: datetime) -> int:
     with acting(actor):
-        return tallies.refresh(COUNTY, everybody(), [MONTH], now)
+        return tallies.refresh(COUNTY, everybody(), [MONTH], now).judged
 
 
 def figures(world: World, now: datetime) -> Counter[tuple[str, str, str, str]]:
@@ -104,7 +105,7 @@ def test_reading_twice_judges_once(world: World) -> None:
     now = shanghai("2026-10-14T10:00")
     assert refresh(world.county.system, now) > 0
     with acting(world.county.system), CaptureQueriesContext(connection) as captured:
-        assert tallies.refresh(COUNTY, everybody(), [MONTH], now) == 0
+        assert tallies.refresh(COUNTY, everybody(), [MONTH], now) == (0, 0)
     assert len(captured) == 1
 
 
@@ -156,7 +157,7 @@ def test_whatever_is_recorded_reaches_the_figures(world: World, what: str) -> No
     ],
 )
 def test_a_transaction_never_takes_itself_for_finished(snapshot: str, own: int, seen: str) -> None:
-    assert tallies.without(snapshot, own) == seen
+    assert without(snapshot, own) == seen
 
 
 @pytest.mark.django_db(transaction=True)
@@ -165,12 +166,12 @@ def test_changes_are_forgotten_once_everybody_has_seen_them(world: World) -> Non
     refresh(world.county.system, now)
     with acting(world.county.system):
         world.record("central", check("2026-10-14T09:00"), at=now)
-        tallies.forget(COUNTY)
+        tallies.forget(COUNTY, [MONTH])
         assert Change.objects.filter(org=world.county.orgs["central"]).exists()
     refresh(world.county.system, now)
     with acting(world.county.system):
         Tallied.objects.exclude(org=world.county.orgs["central"]).delete()
-        tallies.forget(COUNTY)
+        tallies.forget(COUNTY, [MONTH])
         assert not Change.objects.exists()
 
 

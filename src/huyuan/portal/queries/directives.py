@@ -68,11 +68,13 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """A directive with everything on its page. `figures`: rule id → this month's figures in my scope."""
+    """A directive with everything on its page. `figures`: rule id → this month's figures in my scope, for so
+    many organisations still `waiting`."""
 
     text: Text
     adoption: Adoption | None
     figures: Mapping[UUID, Figure]
+    waiting: int
     posts: Mapping[str, str]
     matters: Sequence[Strictest]
     sees_compliance: bool
@@ -136,11 +138,15 @@ def page(actor: Actor, key: str, month: str, now: datetime) -> Page:
         raise not_found()
     text = text_of(version)
     rule_ids = [rule_id for rule_id, _ in text.rules.values()]
-    figures = reports.rules_of(actor, rule_ids, month, now, action="duty.see") if adoption else {}
+    figures = (
+        reports.rules_of(actor, rule_ids, month, now, action="duty.see")
+        if adoption
+        else reports.Figures({}, 0)
+    )
     return Page(
         text,
         adoption,
-        figures,
+        *figures,
         _posts(version.id),
         [one for one in met_matters(actor, now) if touches(one, key)] if adoption else [],
         reports.sees_any(actor),

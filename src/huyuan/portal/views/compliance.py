@@ -36,12 +36,14 @@ from huyuan.portal.figures import (
     numbers_of,
     numbers_sheet,
     share_text,
+    waiting_text,
 )
 from huyuan.portal.frame import COUNTY_POSTS
 from huyuan.portal.queries.library import Library, library, texts_of
 from huyuan.portal.sheets import Sheet, write_excel
 from huyuan.reports import queries
 from huyuan.reports.queries import ATTENTION, Board, Figure, Line, Matter
+from huyuan.reports.tasks import ask_for
 
 # So many cells of a rule are told one by one on the page of a school; a rule's own page tells all.
 TOLD = 1
@@ -80,8 +82,10 @@ def overview(request: SignedInRequest) -> HttpResponse:
             return HttpResponseRedirect(org_url(str(mine[0]), asked))
     board = queries.towns(request.actor, asked.month, request.now, theme=asked.theme)
     matters = queries.attention(request.actor, asked.month, theme=asked.theme)
+    waiting = told_to_wait(request, board.waiting, [asked.month])
     crosswise = [Line(line.key, line.name) for line in columns_of(board, asked)]
     context = page_of(asked, board) | {
+        "waiting": waiting,
         "caption": f"{asked.zh}各乡镇落实情况",
         "corner": "要求" if asked.theme else "内容",
         "heat_rows": [
@@ -120,6 +124,7 @@ def town(request: SignedInRequest, region_id: UUID) -> HttpResponse:
     lines = columns_of(board, asked)
     here = address("town", str(region_id))
     context = page_of(asked, board) | {
+        "waiting": told_to_wait(request, board.waiting, [asked.month]),
         "town": name,
         "caption": f"{asked.zh}{name}各单位落实情况",
         "corner": "单位",
@@ -164,7 +169,7 @@ def term(request: SignedInRequest) -> HttpResponse:
     actor = request.actor
     months = queries.months_kept(actor.county_id, day_of(request.now))
     names = {str(key): name for key, name in queries.town_names(actor)}
-    found = queries.course(actor, months, request.now, theme=asked.theme)
+    found, waiting = queries.course(actor, months, request.now, theme=asked.theme)
     charts = [
         {
             "label": names.get(key, queries.COUNTY),
@@ -176,7 +181,12 @@ def term(request: SignedInRequest) -> HttpResponse:
         }
         for key in sorted(found, key=lambda key: (key not in names, names.get(key, "")))
     ]
-    context = {"asked": asked, "charts": charts, "filters": filters_of(asked)[1:]}
+    context = {
+        "asked": asked,
+        "charts": charts,
+        "waiting": told_to_wait(request, waiting, months),
+        "filters": filters_of(asked)[1:],
+    }
     return render(request, "portal/compliance/term.html", context)
 
 
@@ -187,7 +197,7 @@ def rule(request: SignedInRequest, rule_id: UUID) -> HttpResponse:
     row = Rule.objects.select_related("pack_version__pack").filter(id=rule_id).first()
     if row is None:
         raise not_found()
-    found = queries.rule_by_organisation(request.actor, row, asked.month, request.now)
+    found, waiting = queries.rule_by_organisation(request.actor, row, asked.month, request.now)
     names = queries.organisations(request.actor).filter(id__in=list(found)).annotate(town=queries.TOWN_NAME)
     listed = sorted(
         names.values_list("id", "name", "town"),
@@ -199,6 +209,7 @@ def rule(request: SignedInRequest, rule_id: UUID) -> HttpResponse:
         whole.becomes += figure.becomes
     context = {
         "asked": asked,
+        "waiting": told_to_wait(request, waiting, [asked.month]),
         "rule": row,
         "text": texts_of(asked.library, [row.id])[row.id],
         "theme": asked.theme_zh(row.theme),
@@ -266,7 +277,7 @@ def overview_excel(request: SignedInRequest) -> HttpResponse:
     asked = asked_of(request)
     board = queries.towns(request.actor, asked.month, request.now, theme=asked.theme)
     lines = columns_of(board, asked)
-    title = f"{asked.zh}各乡镇落实情况"
+    title = f"{asked.zh}各乡镇落实情况{unfinished(board)}"
     heat = Sheet(
         "落实情况",
         title,
@@ -286,7 +297,7 @@ def town_excel(request: SignedInRequest, region_id: UUID) -> HttpResponse:
     name = queries.town_name(request.actor, region_id)
     board = queries.schools(request.actor, region_id, asked.month, request.now, theme=asked.theme)
     lines = columns_of(board, asked)
-    title = f"{asked.zh}{name}各单位落实情况"
+    title = f"{asked.zh}{name}各单位落实情况{unfinished(board)}"
     heat = Sheet(
         "落实情况",
         title,
@@ -457,7 +468,19 @@ def told(one: Shown, words: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def told_to_wait(request: SignedInRequest, organisations: int, months: Sequence[str]) -> str:
+    """What the page says of figures that are not up to date; they are made at once, whatever the month."""
+    if organisations:
+        ask_for(request.actor.county_id, months)
+    return waiting_text(organisations)
+
+
 # ---- the workbook ----
+
+
+def unfinished(board: Board) -> str:
+    """What a worksheet's title says while figures are not up to date."""
+    return f"（有{board.waiting}个单位还没有统计完）" if board.waiting else ""
 
 
 def workbook(request: SignedInRequest, title: str, sheets: Sequence[Sheet]) -> HttpResponse:

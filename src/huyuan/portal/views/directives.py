@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from huyuan.duties.rules.strictest import Asking, Strictest
 from huyuan.kernel.days import day_of, zh_date
 from huyuan.orgs.request import SignedInRequest
-from huyuan.portal.figures import COUNTED
+from huyuan.portal.figures import COUNTED, waiting_text
 from huyuan.portal.queries import directives as queries
 from huyuan.portal.queries.directives import Page, Paragraph
 from huyuan.portal.queries.library import Library, library
@@ -70,6 +70,7 @@ def directive(request: SignedInRequest, key: str) -> HttpResponse:
         "version": page.text.version,
         "nature": NATURES[page.text.version.nature],
         "adoption": page.adoption,
+        "waiting": waiting_text(page.waiting),
         "statuses": STATUSES,
         "counts": [(status, page.text.counts[status]) for status in STATUSES if page.text.counts[status]],
         "total": sum(page.text.counts.values()),

@@ -56,10 +56,10 @@ def test_shares_are_cut_and_the_other_counts_stand_beside(world: World) -> None:
         gate = Rule.objects.get(key="gate")
         found = queries.rule_by_organisation(actor, gate, MONTH, NOW)
     keys = {org.id: key for key, org in world.county.orgs.items()}
-    counts = {keys[org_id]: dict(figure.verdicts) for org_id, figure in found.items()}
+    counts = {keys[org_id]: dict(figure.verdicts) for org_id, figure in found.by_key.items()}
     assert counts["central"] == {"missed": 9, "owed": 13, "not_applicable": 9}
     assert counts["other"] == {"waived": 22, "not_applicable": 9}
-    assert found[world.county.orgs["other"].id].share.text == "—", "excused is not done"
+    assert found.by_key[world.county.orgs["other"].id].share.text == "—", "excused is not done"
 
 
 def test_attention_is_by_matter_and_overdue_comes_first(world: World) -> None:
