@@ -16,6 +16,8 @@ _MOMENT = "不是有效的时刻，请写作 2026-09-01 08:00"
 _INT = "应为整数"
 _LIST = "应为列表（每项前加 - ，或写在 [ ] 里）"
 _GROUP = "应为“键: 值”的一组内容"
+#: a name where a key should stand
+_CHINESE = r"[\u4e00-\u9fff]"
 
 #: pydantic's error type → our sentence; `{…}` are the error's own facts, `{input}` what was written
 _SENTENCES: Mapping[str, str] = {
@@ -87,6 +89,8 @@ def _sentence(detail: ErrorDetails, shape: "_Shape", path: Path) -> str:
     kind = detail["type"]
     if kind == "extra_forbidden":
         return _unknown_key(str(path[-1]), shape.keys(path[:-1]))
+    if kind == "string_pattern_mismatch" and re.match(_CHINESE, str(detail["input"])):
+        return f"这里写编号（小写英文字母和数字，用 - 或 . 连接），不写中文：{_short(detail['input'])}"
     sentence = _SENTENCES.get(kind)
     if sentence is None:
         return f"不符合要求：{detail['msg']}"

@@ -128,7 +128,15 @@ def known(library: Mapping[str, Content], kind: str) -> dict[str, Any]:
     return {item.key: item.value for content in library.values() for item in content.get(kind, ())}
 
 
-def unknown(what: str, key: str, among: Iterable[str]) -> str:
-    """The sentence for a key that doesn't exist, with the nearest one that does."""
-    near = difflib.get_close_matches(key, sorted(among), n=1, cutoff=0.6)
-    return f"没有这个{what}：{key}" + (f"，是不是 {near[0]}？" if near else "")
+def unknown(what: str, key: str, among: Iterable[str] | Mapping[str, object]) -> str:
+    """The sentence for a key that doesn't exist, with the nearest one that does. Words have Chinese names,
+    too: whoever wrote the name is told the key."""
+    keys = {key: key for key in sorted(among)}
+    names = {_name(value): key for key, value in sorted(among.items())} if isinstance(among, Mapping) else {}
+    near = difflib.get_close_matches(key, keys | names, n=1, cutoff=0.6)
+    return f"没有这个{what}：{key}" + (f"，是不是 {(keys | names)[near[0]]}？" if near else "")
+
+
+def _name(word: object) -> str:
+    """Its Chinese name, or nothing that anybody would write."""
+    return word if isinstance(word, str) else str(getattr(word, "zh", ""))

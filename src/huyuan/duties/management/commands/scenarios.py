@@ -24,14 +24,13 @@ class Command(BaseCommand):
         path = options["path"].resolve() if options["path"] else None
         library = checking.load(settings.PACKS_DIR, *([path] if path else []))
         keys = [key for key, reading in library.readings.items() if path is None or reading.folder == path]
+        unread = [f"{key}/{problem}" for key in keys for problem in library.readings[key].problems]
+        for problem in unread:
+            self.stdout.write(problem)
+        if unread:
+            raise CommandError(f"先改好这{len(unread)}处问题，再运行场景")
         ran = red = 0
         for key in keys:
-            reading = library.readings[key]
-            if reading.manifest is None or reading.problems:
-                for problem in reading.problems:
-                    self.stderr.write(f"{key}/{problem}")
-            if reading.manifest is None:
-                continue
             outcomes = list(run_all(library, key))
             if options["removal"]:
                 outcomes += run_removals(library, key)
