@@ -34,7 +34,7 @@ OWN = {
     " windows",
     "trace": "files keys sealing",
     "orgs": "actor arrivals grants kept middleware oidc outside predicates request rls session signins"
-    " vocabulary",
+    " tables vocabulary",
     "packs": "catalogue checking format messages reading registry subcommands versions yamltext",
     "registers": "after answerable effects orders prefill tables",
     "papers": "required",

@@ -18,8 +18,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from huyuan.duties.actions import adopt
 from huyuan.duties.models import Rule
 from huyuan.kernel.ids import uuid7
-from huyuan.orgs.models import Account
+from huyuan.orgs.models import Account, Upload
 from huyuan.orgs.session import acting
+from huyuan.orgs.tables import TABLES
 from huyuan.orgs.tests.county import COUNTY, NOW, SmallCounty, build
 from huyuan.packs.actions import install_all
 from huyuan.papers.models import (
@@ -108,6 +109,10 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
             county_id=COUNTY, notice=notice, issuer=bureau, org=school, client_id=uuid7(),
             body={"files": [str(stored.id)]}, answered_at=NOW, answered_by=filler, answered_by_name="别人",
         )  # fmt: skip
+        upload = Upload.objects.create(
+            county_id=COUNTY, table="people", name="别人的表.xlsx", content=b"", sha256="", uploader=filler,
+            uploaded_at=NOW, counts={"new": 1, "changed": 0, "same": 0, "findings": 0}, stopped=False,
+        )  # fmt: skip
         answered = NoticeFile.objects.create(
             county_id=COUNTY, answer=answer, file=stored, name="别人的答复.pdf"
         )
@@ -123,6 +128,7 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "region_id": school.region_id,
         "adoption_id": adoption.id,
         "account_id": filler.account.id,
+        "upload_id": upload.id,
     }
 
 
@@ -139,6 +145,7 @@ def public() -> dict[str, tuple[str, ...]]:
         "day": ("2026-10-12",),
         "period": ("2026-W42",),
         "provider": ("wecom",),
+        "table": tuple(TABLES),
     }
 
 

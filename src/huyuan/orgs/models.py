@@ -61,7 +61,8 @@ class Organisation(Row):
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     region = models.ForeignKey(Region, on_delete=models.PROTECT)
     opened = models.DateField(null=True)
-    closed = models.DateField(null=True)
+    closed = models.DateField(null=True, help_text="the first day without business")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
 
     class Meta:
         constraints = [
@@ -72,6 +73,10 @@ class Organisation(Row):
             models.CheckConstraint(
                 condition=Q(opened=None) | Q(closed=None) | Q(closed__gt=F("opened")),
                 name="orgs_organisation_dates",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | (Q(closed__isnull=False) & ~Q(merged_into=F("id"))),
+                name="orgs_organisation_merged",
             ),
         ]
 
@@ -370,6 +375,32 @@ class SignIn(AbstractBaseSession):
     since = models.DateTimeField(null=True)
     address = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=60, blank=True)
+
+
+class Upload(Row):
+    """A table of the county (`orgs.tables`) that was looked through and waits for its uploader's word.
+
+    Once it is brought in, or another one takes its place, the content goes; what it did stays in the trace.
+    """
+
+    table = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    uploader = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    uploaded_at = models.DateTimeField()
+    counts = models.JSONField(default=dict, help_text="new, changed, same: how many")
+    findings = models.JSONField(default=list, help_text="[row, column, sentence, stops]")
+    stopped = models.BooleanField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["uploader", "table"], condition=Q(done_at=None), name="orgs_upload_one_waiting"
+            ),
+            models.CheckConstraint(condition=Q(done_at=None) | Q(stopped=False), name="orgs_upload_done"),
+        ]
 
 
 class TermRow(Row):

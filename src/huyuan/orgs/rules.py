@@ -6,7 +6,7 @@ import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 
 # ---- what the protection level asks of passwords and sign-ins
@@ -48,6 +48,63 @@ def password_faults(password: str, level: Level, names: Sequence[str] = ()) -> l
 def password_expired(set_at: datetime | None, level: Level, now: datetime) -> bool:
     """Is it time to change it? One that was never chosen by its owner has no age."""
     return set_at is not None and now - set_at >= level.change_after
+
+
+# ---- classes
+SCHOOL_YEAR = re.compile(r"\d{4}-\d{4}")
+# The grades as classes are named, each with the one that follows.
+GRADES = (
+    ("托班", "小班", "中班", "大班"),
+    ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级"),
+    ("初一", "初二", "初三"),
+    ("高一", "高二", "高三"),
+    ("一", "二", "三", "四", "五", "六", "七", "八", "九"),
+    ("1", "2", "3", "4", "5", "6", "7", "8", "9"),
+)
+SHORT = re.compile(r"^([一二三四五六七八九1-9])(?=[（(.\-－])")  # 三（2）班, 3.2班
+# With which grade a school ends, by its 学段; one that holds several ends with the latest.
+LAST_GRADES = {
+    "nursery": ("大班",),
+    "primary": ("六年级", "六", "6"),
+    "junior": ("九年级", "九", "9", "初三"),
+    "nine-year": ("九年级", "九", "9"),
+    "senior": ("高三",),
+    "complete": ("九年级", "初三", "高三"),
+}
+ALWAYS_LAST = ("大班", "初三", "高三")
+
+
+def grade_of(name: str) -> str | None:
+    """The grade that the name of a class begins with; None for a name that stays (2024级1班)."""
+    short = SHORT.match(name)
+    if short:
+        return short[1]
+    return next((grade for row in GRADES[:4] for grade in row if name.startswith(grade)), None)
+
+
+def moved_up(name: str, stages: Sequence[str]) -> str | None:
+    """What a class is called in the next school year; None: it leaves the school. A name without a grade
+    stays."""
+    grade = grade_of(name)
+    if grade is None:
+        return name
+    ends = {last for stage in stages for last in LAST_GRADES.get(stage, ())} or set(ALWAYS_LAST)
+    row = next(row for row in GRADES if grade in row)
+    place = row.index(grade) + 1
+    if grade in ends or place == len(row):
+        return None
+    return row[place] + name[len(grade) :]
+
+
+def next_school_year(year: str) -> str:
+    """2026-2027 → 2027-2028"""
+    first = int(year[:4]) + 1
+    return f"{first}-{first + 1}"
+
+
+def class_ended(school_year: str, day: date) -> bool:
+    """Is the school year of a class over? A class lasts until the end of July."""
+    return day >= date(int(school_year[5:]), 8, 1)
 
 
 # ---- how often one may be wrong

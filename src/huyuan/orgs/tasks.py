@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 
 from huyuan.kernel.days import day_of
 from huyuan.orgs import outside, rules
-from huyuan.orgs.actions import attempts, rebuild_reach
+from huyuan.orgs.actions import attempts, close_accounts_of_leavers, rebuild_reach
 from huyuan.orgs.actor import system_actor
 from huyuan.orgs.models import Account
 from huyuan.orgs.queries import counties
@@ -23,10 +23,12 @@ log = logging.getLogger(__name__)
 @app.task(name="orgs.rebuild_reach", queueing_lock="orgs.rebuild_reach")
 def rebuild_all_reach(timestamp: int) -> None:
     """Shortly after midnight in Shanghai (16:00 UTC)."""
-    today = day_of(datetime.now(UTC))
+    now = datetime.now(UTC)
+    today = day_of(now)
     for county_id in counties():
-        with acting(system_actor("更新单位关系", county_id)):
+        with acting(system_actor("更新单位关系", county_id)) as actor:
             rebuild_reach(county_id, today)
+            close_accounts_of_leavers(actor=actor, now=now)
 
 
 @app.periodic(cron="20 * * * *")

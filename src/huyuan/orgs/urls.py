@@ -3,7 +3,7 @@ for people who are not signed in."""
 
 from django.urls import path
 
-from huyuan.orgs.views import accounts, audit, enterprise, security, signing_in
+from huyuan.orgs.views import accounts, audit, enterprise, security, signing_in, tables
 
 app_name = "orgs"
 urlpatterns = [
@@ -30,4 +30,9 @@ urlpatterns = [
     path("accounts/of/<uuid:org_id>/slips/", accounts.slips, name="slips"),
     path("accounts/<uuid:account_id>/<slug:verb>/", accounts.account_verb, name="account-verb"),
     path("audit/", audit.audit, name="audit"),
+    path("tables/", tables.tables, name="tables"),
+    path("tables/uploads/<uuid:upload_id>/", tables.upload, name="upload"),
+    path("tables/<slug:table>/", tables.table, name="table"),
+    path("tables/<slug:table>/blank/", tables.blank, name="table-blank"),
+    path("tables/<slug:table>/excel/", tables.excel, name="table-excel"),
 ]

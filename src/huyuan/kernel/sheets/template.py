@@ -1,12 +1,14 @@
 """The empty table of a layout: headings, drop-downs and formats, and beside it how each column is filled
 in."""
 
+from collections.abc import Iterable, Mapping
+from datetime import date, time
 from typing import Any, BinaryIO
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from huyuan.kernel.fields import REFERENCES, Field, safe_text
+from huyuan.kernel.fields import REFERENCES, Cell, Field, safe_text
 from huyuan.kernel.sheets.layout import Column, Layout
 from huyuan.kernel.sheets.reading import MOST_LINES
 
@@ -29,9 +31,9 @@ GUIDE, LISTS = "填写说明", "选项"
 YES_NO = ("是", "否")
 
 
-def write_template(out: BinaryIO, layout: Layout) -> None:
+def write_template(out: BinaryIO, layout: Layout, rows: Iterable[Mapping[str, Cell]] = ()) -> None:
     """Write the table: a sheet to fill in, one that explains it, and a hidden one with what the drop-downs
-    offer."""
+    offer. `rows`: what stands in it already, by field id; a choice by its value or its label."""
     book = xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False})
     sheet, guide, lists = (book.add_worksheet(name) for name in (_sheet_name(layout.title), GUIDE, LISTS))
     lists.hide()
@@ -54,8 +56,25 @@ def write_template(out: BinaryIO, layout: Layout) -> None:
         if offered:
             lists.write_column(0, index, [safe_text(name) for name in offered])
             sheet.data_validation(1, index, MOST_LINES, index, _drop_down(column, index, len(offered)))
+    days = {kind: book.add_format({"num_format": pattern}) for kind, pattern in FORMATS.items()}
+    for line, said in enumerate(rows, start=1):
+        for index, column in enumerate(layout.template):
+            _write(sheet, line, index, column, said.get(column.field.id), days)
     _explain(guide, layout, head, book.add_format({"text_wrap": True, "valign": "top"}))
     book.close()
+
+
+def _write(sheet: Any, line: int, index: int, column: Column, value: Cell, formats: dict[str, Any]) -> None:
+    """One cell, as `reading.read` reads it again."""
+    if value is None or value == "":
+        return
+    if isinstance(value, date | time):
+        sheet.write_datetime(line, index, value, formats[column.field.type])
+    elif isinstance(value, str):
+        labels = {option.value: option.label for option in column.field.options}
+        sheet.write_string(line, index, safe_text(labels.get(value, value)))
+    else:
+        sheet.write_number(line, index, value)
 
 
 def _drop_down(column: Column, index: int, count: int) -> dict[str, Any]:

@@ -31,13 +31,16 @@ from huyuan.orgs.actions.people import (
     add_certificate,
     add_person,
     appoint,
+    close_accounts_of_leavers,
     create_post,
     end_appointment,
     person_leaves,
+    person_moves,
     rename_person,
 )
 from huyuan.orgs.actions.reach import rebuild_reach
 from huyuan.orgs.actions.signing_in import change_own_password
+from huyuan.orgs.actions.tables import bring_in_table, discard_table, receive_table
 
 __all__ = [
     "Founding",
@@ -52,18 +55,23 @@ __all__ = [
     "alter_organisation",
     "alter_place",
     "appoint",
+    "bring_in_table",
     "change_own_password",
     "clear_day",
     "close_account",
+    "close_accounts_of_leavers",
     "create_organisation",
     "create_post",
+    "discard_table",
     "end_appointment",
     "found_county",
     "issue_slips",
     "link",
     "open_accounts",
     "person_leaves",
+    "person_moves",
     "rebuild_reach",
+    "receive_table",
     "remove_bell",
     "remove_term",
     "rename_person",

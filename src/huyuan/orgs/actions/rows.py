@@ -1,7 +1,8 @@
 """One way to insert, change and remove a row: checked, traced, and refused in Chinese when the database
 says no."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
+from huyuan.kernel.copying import copy_rows
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import not_found
@@ -23,6 +25,7 @@ BROKEN = {
     "orgs_organisation_key": "这个单位代号已经有单位在用。请换一个代号。",
     "orgs_organisation_root": "本县的县级政府已经建立，不能再建一个。",
     "orgs_organisation_dates": "撤销日期要晚于设立日期。请改正日期。",
+    "orgs_organisation_merged": "并入别的单位，要有并入的日期，也不能并入自己。请改正。",
     "orgs_attribute_step": "这一天已经有这一项的记录。请选另一天，或先更正原记录。",
     "orgs_place_name": "本单位已经有这个名称的地点。请换一个名称。",
     "orgs_class_name": "本学年已经有这个班级。",
@@ -43,6 +46,9 @@ BROKEN = {
     "orgs_identity_person": "您已经绑定了一个企业账号。要换绑请先解除。",
     "orgs_slip_one_open": "这个账号的激活单刚刚由别人发出。请刷新后核对。",
 }
+
+# From so many rows on COPY is faster.
+MANY = 100
 
 # Columns of which the trace keeps nothing, not even that kind of digest.
 UNTRACED = ("password", "phone_hash")
@@ -79,7 +85,10 @@ def insert_all(rows: Sequence[tuple[models.Model, UUID | None]], *, actor: Actor
     with _refusing():
         for row, _ in rows:
             _check(row)
-        type(rows[0][0])._default_manager.bulk_create([row for row, _ in rows])
+        if len(rows) < MANY:
+            type(rows[0][0])._default_manager.bulk_create([row for row, _ in rows])
+        else:
+            copy_rows(row for row, _ in rows)
     acts = [
         trace.Act("create", row._meta.db_table, row.pk, org_id, None, values(row)) for row, org_id in rows
     ]
@@ -102,11 +111,42 @@ def change(row: models.Model, *, actor: Actor, org_id: UUID | None, now: datetim
     trace.record(actor.snapshot(), "alter", table, row.pk, org_id, *traced, now=now)
 
 
+def change_all(
+    changes: Sequence[tuple[models.Model, UUID | None, Mapping[str, Any]]], *, actor: Actor, now: datetime
+) -> None:
+    """Give rows of one table, each with the organisation it is traced under, their new values; a constant
+    number of statements for each thousand."""
+    acts: list[trace.Act] = []
+    by_fields: dict[tuple[str, ...], list[models.Model]] = defaultdict(list)
+    for row, org_id, new in changes:
+        before = {name: getattr(row, name) for name in new}
+        for name, value in new.items():
+            setattr(row, name, value)
+        acts.append(trace.Act("alter", row._meta.db_table, row.pk, org_id, before, dict(new)))
+        by_fields[tuple(sorted(new))].append(row)
+    with _refusing():
+        for names, rows in by_fields.items():
+            for row in rows:
+                _check(row)
+            fields = [field.name for field in rows[0]._meta.concrete_fields if names.count(field.attname)]
+            type(rows[0])._default_manager.bulk_update(rows, fields, batch_size=1000)
+    trace.record_all(actor.snapshot(), acts, now=now)
+
+
 def remove(row: models.Model, *, actor: Actor, org_id: UUID | None, now: datetime) -> None:
     """Delete a row that nothing points to; the trace keeps what it said."""
     before, key = values(row), row.pk
     row.delete()
     trace.record(actor.snapshot(), "remove", row._meta.db_table, key, org_id, before, None, now=now)
+
+
+def remove_all(rows: Sequence[tuple[models.Model, UUID | None]], *, actor: Actor, now: datetime) -> None:
+    """The same for rows of one table."""
+    if not rows:
+        return
+    acts = [trace.Act("remove", row._meta.db_table, row.pk, org_id, values(row)) for row, org_id in rows]
+    type(rows[0][0])._default_manager.filter(pk__in=[row.pk for row, _ in rows]).delete()
+    trace.record_all(actor.snapshot(), acts, now=now)
 
 
 def locked(rows: models.QuerySet[SomeRow], key: UUID) -> SomeRow:
