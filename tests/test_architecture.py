@@ -30,8 +30,8 @@ EVERY = {
 }
 # Nouns that one package alone has: what it is about.
 OWN = {
-    "kernel": "calendar copying days errors fields finding holidays_cn ids limits recurrence transitions"
-    " windows",
+    "kernel": "calendar copying datum days errors fields finding holidays_cn ids limits recurrence"
+    " transitions windows",
     "trace": "files keys sealing",
     "orgs": "actor arrivals grants kept middleware oidc outside predicates request rls session signins"
     " tables vocabulary",
@@ -41,7 +41,7 @@ OWN = {
     "notify": "channels",
     "duties": "commands measures scenarios sinks tallies",
     "reports": "coverage coverage_page",
-    "portal": "addresses agenda figures frame panels saying segments windows wizard",
+    "portal": "addresses agenda county_map figures frame panels saying segments windows wizard",
 }
 # What knows no framework, no table and no clock: everything of the kernel but two modules, and every
 # package's rules and schema.

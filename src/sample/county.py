@@ -18,6 +18,16 @@ TOWNS: dict[str, tuple[str, ...]] = {
     "石桥镇": ("桥东", "桥西", "石匠", "窑上", "瓦屋", "铁匠铺", "驿站", "官塘", "莲花", "龙眼井", "五里店"),
 }
 
+TOWNS_AT: dict[str, tuple[float, float]] = {
+    "城关镇": (40.30, 90.50),
+    "临河镇": (40.36, 90.64),
+    "云岭乡": (40.44, 90.43),
+    "麦田镇": (40.22, 90.62),
+    "柳泉镇": (40.19, 90.41),
+    "石桥镇": (40.31, 90.33),
+}
+"""Where the towns lie (WGS-84): in a desert, so that no real county can be meant."""
+
 AGENCIES: tuple[tuple[str, str, str, str], ...] = (
     # key, kind, name, short name
     ("education-bureau", "education-bureau", "青禾县教育局", "教育局"),

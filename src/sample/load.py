@@ -42,7 +42,7 @@ from huyuan.trace import files
 from huyuan.trace.models import File
 from sample import entries
 from sample.adoption import adopt, excuse
-from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, School
+from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, TOWNS_AT, School
 from sample.doings import doings, done, habit
 from sample.names import draw, person, share
 from sample.people import AGENCY_SEATS, Seat, seats
@@ -265,7 +265,18 @@ def places(rows: Rows) -> Iterable[Place]:
         names += [("dormitory", "学生宿舍")] if school.boarders else []
         names += [("canteen", "食堂")] if school.canteen else []
         for kind, name in names:
-            yield Place(county_id=CODE, org=rows.orgs[school.key], kind=kind, name=name)
+            place = Place(county_id=CODE, org=rows.orgs[school.key], kind=kind, name=name)
+            if name == "正门" and draw(f"{school.key}/unmeasured", 20):
+                place.lat, place.lng = position(school)
+            yield place
+
+
+def position(school: School) -> tuple[float, float]:
+    """Near the middle of its town; the county's own town is the densest."""
+    lat, lng = TOWNS_AT[school.town]
+    spread = 0.02 if school.town == "城关镇" else 0.045
+    north, east = (share(f"{school.key}/{way}") * 2 - 1 for way in ("north", "east"))
+    return round(lat + spread * north, 6), round(lng + spread * east * 1.3, 6)
 
 
 def bells(rows: Rows, since: date) -> Iterable[Bell]:

@@ -100,7 +100,7 @@ class Attribute(Row):
 
 
 class Place(Row):
-    """A building, gate or other place of an organisation."""
+    """A building, gate or other place of an organisation; `lat` and `lng` (WGS-84) where it is known."""
 
     KINDS = [
         ("gate", "校门"),
@@ -113,9 +113,18 @@ class Place(Row):
     kind = models.CharField(max_length=12, choices=KINDS)
     name = models.CharField(max_length=60)
     closed = models.DateField(null=True)
+    lat = models.FloatField(null=True)
+    lng = models.FloatField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["org", "name"], name="orgs_place_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["org", "name"], name="orgs_place_name"),
+            models.CheckConstraint(
+                condition=Q(lat=None, lng=None)
+                | Q(lat__isnull=False, lng__isnull=False, lat__range=(-90, 90), lng__range=(-180, 180)),
+                name="orgs_place_point",
+            ),
+        ]
 
 
 class SchoolClass(Row):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from huyuan.kernel.datum import Datum, wgs84
 from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actions.reach import rebuild_reach
@@ -124,6 +125,25 @@ def alter_place(*, actor: Actor, place_id: UUID, name: str, closed: date | None,
         place = locked(Place.objects.filter(county_id=actor.county_id), place_id)
         require(actor, "org.alter", place.org_id)
         change(place, actor=actor, org_id=place.org_id, now=now, name=name, closed=closed)
+        return place
+
+
+def locate_place(
+    *, actor: Actor, place_id: UUID, lat: float, lng: float, datum: Datum, now: datetime
+) -> Place:
+    """Say where a place is, as it was measured; kept in WGS-84."""
+    with acting(actor):
+        place = locked(Place.objects.filter(county_id=actor.county_id), place_id)
+        require(actor, "org.alter", place.org_id)
+        point = wgs84(lat, lng, datum)
+        change(
+            place,
+            actor=actor,
+            org_id=place.org_id,
+            now=now,
+            lat=round(point.lat, 6),
+            lng=round(point.lng, 6),
+        )
         return place
 
 

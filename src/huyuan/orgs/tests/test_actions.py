@@ -31,6 +31,8 @@ def test_an_act_leaves_its_record(county: SmallCounty) -> None:
         "kind": "gate",
         "name": "东门",
         "closed": None,
+        "lat": None,
+        "lng": None,
     }
     actions.alter_place(actor=head, place_id=place.id, name="南门", closed=None, now=NOW)
     record = last_record(county)
