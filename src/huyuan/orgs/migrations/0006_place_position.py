@@ -3,7 +3,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orgs", "0004_revisions")]
+    dependencies = [("orgs", "0005_county")]
 
     operations = [
         migrations.AddField("place", "lat", models.FloatField(null=True)),
