@@ -123,8 +123,8 @@ class Import(Row):
     written, or none.
 
     `content` is the file as it came, kept as the paper behind its entries; `findings` is what was said of it
-    then, `rows` how many entries it holds. Where the form asks for a confirmation, the table is confirmed as
-    a whole.
+    then, `rows` how many entries it holds, `preview` the first of them and the span of all. Where the form
+    asks for a confirmation, the table is confirmed as a whole.
     """
 
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="imports")
@@ -134,6 +134,7 @@ class Import(Row):
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
     findings = models.JSONField()
+    preview = models.JSONField(default=dict)
     stopped = models.BooleanField()
     uploaded_at = models.DateTimeField()
     uploader = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")

@@ -3,13 +3,13 @@
 Photos, files and signatures do not come in a table; they are added by a correction where somebody has them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from huyuan.kernel.days import SHANGHAI, zh_date
-from huyuan.kernel.fields import Field
+from huyuan.kernel.fields import STORED, Field, display
 from huyuan.kernel.sheets import Finding, Layout, Reading
 from huyuan.registers.effects import happened_at, instant
 from huyuan.registers.rules import STATES, ahead_of_time, content_digest
@@ -99,6 +99,19 @@ def sameness(spec: FormSpec, body: Mapping[str, Any], occurred_at: datetime) -> 
     """By what an entry is known again: what it says, and when it says that this happened."""
     when = body.get(spec.happened) if spec.happened else None
     return content_digest(spec, body), str(when or occurred_at.astimezone(SHANGHAI).isoformat("T", "minutes"))
+
+
+def previewed(spec: FormSpec) -> list[Field]:
+    """The fields by which people know an entry again, of those that come in a table."""
+    shown = [field for field in spec.fields if not spec.columns or field.id in spec.columns]
+    return [field for field in shown if field.type not in STORED]
+
+
+def texts_of(spec: FormSpec, row: Row, names: Mapping[str, str]) -> Iterator[str]:
+    """An entry as people read it: its row in the table, then the previewed fields."""
+    yield str(row.line)
+    for field in previewed(spec):
+        yield display(field, row.body.get(field.id), names)
 
 
 def span_of(rows: Sequence[Row]) -> str:

@@ -16,9 +16,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field
 from huyuan.kernel.sheets import Finding, Layout, Reading, read, write_template
 from huyuan.kernel.sheets.reading import MOST_LINES
-
-#: what a test gives for one page: rows of cells
-Rows = Sequence[Sequence[object]]
+from huyuan.kernel.tests.workbooks import csv, workbook
 
 
 def field(**spec: Any) -> Field:
@@ -64,38 +62,6 @@ GROUPED = Layout(
     ),
 )  # fmt: skip
 HEAD = ("检查日期", "部位")
-
-
-def workbook(rows: Rows, *, hidden: Sequence[int] = (), merged: Sequence[str] = (), **pages: Rows) -> bytes:
-    """An xlsx file of one page, with further pages beside it; a text that begins with = is a formula."""
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out)
-    formats = {
-        datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
-        date: book.add_format({"num_format": "yyyy/m/d"}),
-        time: book.add_format({"num_format": "hh:mm"}),
-    }
-    for name, cells in {"台账": rows, **pages}.items():
-        sheet = book.add_worksheet(name)
-        for number, row in enumerate(cells):
-            for column, value in enumerate(row):
-                if isinstance(value, tuple):
-                    formula, result = value
-                    sheet.write_formula(number, column, formula, None, result)
-                elif isinstance(value, date | time):
-                    sheet.write_datetime(number, column, value, formats[type(value)])
-                else:
-                    sheet.write(number, column, value)
-        for number in hidden:
-            sheet.set_row(number, None, None, {"hidden": True})
-        for place in merged:
-            sheet.merge_range(place, "")
-    book.close()
-    return out.getvalue()
-
-
-def csv(rows: Rows, encoding: str = "utf-8", separator: str = ",") -> bytes:
-    return "\r\n".join(separator.join(str(value) for value in row) for row in rows).encode(encoding)
 
 
 def bodies(reading: Reading) -> list[dict[str, object]]:

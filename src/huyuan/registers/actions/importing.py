@@ -6,7 +6,6 @@ with what was learned late beside it.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -15,8 +14,7 @@ from django.db import transaction
 from huyuan.kernel.copying import copy_rows
 from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
-from huyuan.kernel.sheets import Finding, Layout, read
-from huyuan.orgs.actor import Actor, Holding
+from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import not_found, require
 from huyuan.registers import effects, queries
 from huyuan.registers.actions.standing import (
@@ -26,30 +24,16 @@ from huyuan.registers.actions.standing import (
     reason_given,
     sayable,
 )
-from huyuan.registers.models import Entry, Form, Import, Signature
+from huyuan.registers.models import Entry, Import, Signature
+from huyuan.registers.queries import Looked
 from huyuan.registers.rules import ENTRY, Facts, said
 from huyuan.registers.schema import FormSpec
-from huyuan.registers.tables import Row, layout_of, rows_of
+from huyuan.registers.tables import Row, span_of, texts_of
 from huyuan.trace import actions as trace
 
 KEPT_FINDINGS = 500
 """So many are kept and shown; who puts those right sees the others when the table comes again."""
-
-
-@dataclass(frozen=True)
-class Looked:
-    """A table that was looked through: its entries, and what has to be said of them."""
-
-    form: Form
-    spec: FormSpec
-    org_id: UUID
-    names: Mapping[str, str]
-    rows: list[Row]
-    findings: list[Finding]
-
-    @property
-    def stopped(self) -> bool:
-        return any(one.stops for one in self.findings)
+PREVIEWED = 5
 
 
 def receive_table(
@@ -61,14 +45,13 @@ def receive_table(
     Raises Refused: `unknown-form`, `forbidden-form`, and what `kernel.sheets.read` refuses.
     """
     with transaction.atomic():
-        holding, person_id = who_imports(actor, org_id)
-        form = queries.current_form(form_key)
-        looked = look_through(holding, form, content, now)
+        person_id = require_import(actor, org_id)
+        looked = queries.look_through(queries.current_form(form_key), org_id, content, now)
         waiting = Import.objects.filter(form__key=form_key, org_id=org_id, uploader_id=person_id)
         waiting.filter(imported_at=None).delete()
         table = Import.objects.create(
             county_id=actor.county_id,
-            form=form,
+            form=looked.form,
             org_id=org_id,
             name=name[:120],
             content=content,
@@ -90,17 +73,16 @@ def import_table(*, actor: Actor, import_id: UUID, now: datetime) -> Import:
     """
     with transaction.atomic():
         table, _ = locked(actor, import_id)
-        holding, _ = who_imports(actor, table.org_id)
+        require_import(actor, table.org_id)
         if table.imported_at:
             return table
-        looked = look_through(holding, table.form, bytes(table.content), now)
-        findings = said_of(looked)
+        looked = queries.look_through(table.form, table.org_id, bytes(table.content), now)
         if not looked.stopped and looked.rows:
             write_entries(actor, table, looked, now)
             table.imported_at = now
             done = {"form": looked.spec.key, "file": table.name, "sha256": table.sha256}
             record(actor, "import.write", table, done | {"entries": len(looked.rows)}, now)
-        Import.objects.filter(id=table.id).update(imported_at=table.imported_at, **findings)
+        Import.objects.filter(id=table.id).update(imported_at=table.imported_at, **said_of(looked))
     if table.imported_at is None:
         # Raised after the transaction, so that the new findings stay.
         raise Refused("stale-import", "表里有要改的，一条也没有导入。请照下面的说明改好，重新上传。")
@@ -169,50 +151,32 @@ def discard_table(*, actor: Actor, import_id: UUID) -> None:
 
 # ---- parts
 # ---------------------------------------------------------------------------------------------------------
-def who_imports(actor: Actor, org_id: UUID) -> tuple[Holding, UUID]:
-    """The actor's post at the organisation for which tables are brought in, and the person."""
+def require_import(actor: Actor, org_id: UUID) -> UUID:
+    """The person who brings tables in for the organisation. Raises Refused `forbidden`, `not-found`."""
     require(actor, "entry.import", org_id)
     if actor.person_id is None:
         raise not_found()
-    return next(holding for holding in actor.holdings if holding.org_id == org_id), actor.person_id
-
-
-def layout_for(holding: Holding, form: Form, now: datetime) -> tuple[FormSpec, Layout]:
-    """The form and its table for an organisation. Raises Refused `forbidden-form`."""
-    spec = queries.spec_of(form)
-    if spec.org and holding.org_kind not in spec.org:
-        raise Refused("forbidden-form", f"“{spec.title}”不是本单位的表。请从“登记”里重新选择。")
-    if spec.while_in_force:
-        raise Refused("forbidden-form", f"“{spec.title}”只在有关命令有效期间逐日登记，不能从表格导入。")
-    return spec, layout_of(spec, queries.offered_ever(spec, holding.org_id, now))
-
-
-def look_through(holding: Holding, form: Form, content: bytes, now: datetime) -> Looked:
-    """The entries of a table and all findings."""
-    spec, layout = layout_for(holding, form, now)
-    names = {key: name for options in layout.offered.values() for key, name in options}
-    rows, findings = rows_of(
-        spec,
-        read(content, layout),
-        queries.names_of(holding.org_id),
-        queries.numbers_known(spec, holding.org_id),
-        now,
-    )
-    return Looked(form, spec, holding.org_id, names, rows, findings)
+    return actor.person_id
 
 
 def said_of(looked: Looked) -> dict[str, object]:
-    """What a table keeps of being looked through: those findings first that stop it."""
+    """What a table keeps of being looked through: those findings first that stop it, and its first
+    entries."""
     stopping_first = sorted(looked.findings, key=lambda one: (not one.stops, one.line))
     kept = [[one.line, one.column, one.text, one.stops] for one in stopping_first[:KEPT_FINDINGS]]
-    return {"rows": len(looked.rows), "findings": kept, "stopped": looked.stopped}
+    shown = [list(texts_of(looked.spec, row, looked.names)) for row in looked.rows[:PREVIEWED]]
+    return {
+        "rows": len(looked.rows),
+        "findings": kept,
+        "stopped": looked.stopped,
+        "preview": {"span": span_of(looked.rows), "rows": shown},
+    }
 
 
 def write_entries(actor: Actor, table: Import, looked: Looked, now: datetime) -> None:
     """All entries with their numbers, the partners they name, their trace and what comes of them."""
     spec = looked.spec
     numbers = next_numbers(actor.county_id, looked.org_id, spec, now, len(looked.rows))
-    org_name = next(holding.org_name for holding in actor.holdings if holding.org_id == looked.org_id)
     entries = [
         Entry(
             county_id=actor.county_id,
@@ -224,7 +188,7 @@ def write_entries(actor: Actor, table: Import, looked: Looked, now: datetime) ->
             client_id=uuid5(table.id, str(row.line)),
             content_digest=row.same[0],
             body=row.body,
-            said=said(org_name, number, spec, row.body, looked.names),
+            said=said(looked.org_name, number, spec, row.body, looked.names),
             occurred_at=row.occurred_at,
             created_at=now,
             submitted_at=now,

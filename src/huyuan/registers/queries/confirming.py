@@ -55,9 +55,12 @@ def confirmation_facts(actor: Actor, entry: Entry, spec: FormSpec, day: date) ->
 
 
 def waiting_for_confirmation(actor: Actor, day: date) -> list[Entry]:
-    """Entries of the actor's own organisations that only wait for the actor, oldest first; two queries."""
+    """Entries of the actor's own organisations that only wait for the actor, oldest first; two queries. What
+    came in a table waits as a whole (`imports.tables_waiting`)."""
     waiting = list(
-        Entry.objects.filter(state="submitted", org_id__in=[holding.org_id for holding in actor.holdings])
+        Entry.objects.filter(
+            state="submitted", imported=None, org_id__in=[holding.org_id for holding in actor.holdings]
+        )
         .filter(form__spec__confirmed_by__0__isnull=False)
         .select_related("form", "org")
         .order_by("submitted_at")[:500]

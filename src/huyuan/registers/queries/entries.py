@@ -110,7 +110,8 @@ def entry_seen(actor: Actor, entry_id: UUID) -> tuple[Entry, FormSpec]:
     """The entry if the actor may see it. A foreign one answers like one that does not exist; a draft is its
     filler's."""
     entry = (
-        Entry.objects.select_related("form", "org", "place", "school_class", "corrects")
+        Entry.objects.select_related("form", "org", "place", "school_class", "corrects", "imported")
+        .defer("imported__content")
         .filter(id=entry_id)
         .first()
     )
@@ -180,8 +181,12 @@ def my_drafts(actor: Actor) -> list[Entry]:
 
 
 def state_name(entry: Entry) -> str:
-    """已确认, with what has to be known of it: 单人学校 where the filler confirmed, 时钟不准 where the
-    device's clock was wrong."""
-    marks = (("单人学校", entry.single_handed), ("时钟不准", clock_is_off(entry.device_ahead)))
+    """已确认, with what has to be known of it: 导入 where it came in a table, 单人学校 where the filler
+    confirmed, 时钟不准 where the device's clock was wrong."""
+    marks = (
+        ("导入", entry.imported_id is not None),
+        ("单人学校", entry.single_handed),
+        ("时钟不准", clock_is_off(entry.device_ahead)),
+    )
     said = "、".join(mark for mark, holds in marks if holds)
     return STATES[entry.state] + (f"（{said}）" if said else "")

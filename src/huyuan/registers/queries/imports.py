@@ -1,20 +1,23 @@
 """Tables of past entries: what they are read against, and those that a person may see."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from huyuan.kernel.days import SHANGHAI
+from huyuan.kernel.errors import Refused
+from huyuan.kernel.sheets import Finding, Layout, read
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Appointment, Organisation, Person, Place
-from huyuan.orgs.permissions import allowed, not_found
-from huyuan.registers.models import Entry, Import
+from huyuan.orgs.permissions import allowed, not_found, scope
+from huyuan.registers.models import Entry, Form, Import
 from huyuan.registers.queries.confirming import confirmers, confirming_people
 from huyuan.registers.queries.entries import view_action
 from huyuan.registers.queries.forms import events_to_answer, every_field, partners_of, spec_of
 from huyuan.registers.schema import FormSpec
-from huyuan.registers.tables import Sameness
+from huyuan.registers.tables import Row, Sameness, layout_of, rows_of
 
 Offered = dict[str, list[tuple[str, str]]]
 
@@ -37,10 +40,46 @@ def offered_ever(spec: FormSpec, org_id: UUID, now: datetime) -> Offered:
     return offered | {field.id: by_type[field.type] for field in every_field(spec) if field.type in by_type}
 
 
-def names_of(org_id: UUID) -> frozenset[str]:
-    """The names under which an organisation may stand in a table."""
-    names = Organisation.objects.filter(id=org_id).values_list("name", "short_name")
-    return frozenset(names.get())
+@dataclass(frozen=True)
+class Looked:
+    """A table that was looked through: its entries, and what has to be said of them. `names`: behind the ids
+    that it may hold."""
+
+    form: Form
+    spec: FormSpec
+    org_id: UUID
+    org_name: str
+    names: dict[str, str]
+    rows: list[Row]
+    findings: list[Finding]
+
+    @property
+    def stopped(self) -> bool:
+        return any(one.stops for one in self.findings)
+
+
+def table_layout(form: Form, org_id: UUID, now: datetime) -> tuple[FormSpec, Layout]:
+    """The form and its table for an organisation. Raises Refused `forbidden-form`."""
+    spec = spec_of(form)
+    if spec.org and not Organisation.objects.filter(id=org_id, kind__in=spec.org).exists():
+        raise Refused("forbidden-form", f"“{spec.title}”不是本单位的表。请从“登记”里重新选择。")
+    if spec.while_in_force:
+        raise Refused("forbidden-form", f"“{spec.title}”只在有关命令有效期间逐日登记，不能从表格导入。")
+    return spec, layout_of(spec, offered_ever(spec, org_id, now))
+
+
+def look_through(form: Form, org_id: UUID, content: bytes, now: datetime) -> Looked:
+    """The entries of a table, and all findings. Raises Refused `forbidden-form`, and where it is no table."""
+    spec, layout = table_layout(form, org_id, now)
+    own_names = names_of(org_id)
+    rows, findings = rows_of(spec, read(content, layout), own_names, numbers_known(spec, org_id), now)
+    names = {key: name for options in layout.offered.values() for key, name in options}
+    return Looked(form, spec, org_id, own_names[0], names, rows, findings)
+
+
+def names_of(org_id: UUID) -> tuple[str, str]:
+    """The names under which an organisation may stand in a table: the full one and the short one."""
+    return Organisation.objects.values_list("name", "short_name").get(id=org_id)
 
 
 def numbers_known(spec: FormSpec, org_id: UUID) -> dict[Sameness, str]:
@@ -56,6 +95,14 @@ def numbers_known(spec: FormSpec, org_id: UUID) -> dict[Sameness, str]:
         ): number
         for digest, at, number in entries.values_list("content_digest", when, "number")
     }
+
+
+def importing_orgs(actor: Actor, spec: FormSpec) -> list[UUID]:
+    """The organisations for which the actor may bring in tables of this form; one query."""
+    orgs = Organisation.objects.filter(id__in=scope(actor, "entry.import"))
+    return list(
+        (orgs.filter(kind__in=spec.org) if spec.org else orgs).order_by("name").values_list("id", flat=True)
+    )
 
 
 def table_seen(actor: Actor, import_id: UUID) -> tuple[Import, FormSpec]:

@@ -1,18 +1,23 @@
 """Pages of registers."""
 
 from huyuan.registers.views.filling import blank, correct, edit, fill, forms
+from huyuan.registers.views.importing import decide_table, import_, imported, template
 from huyuan.registers.views.reading import decide, entry, excel, file, ledger, ledgers
 
 __all__ = [
     "blank",
     "correct",
     "decide",
+    "decide_table",
     "edit",
     "entry",
     "excel",
     "file",
     "fill",
     "forms",
+    "import_",
+    "imported",
     "ledger",
     "ledgers",
+    "template",
 ]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huyuan.kernel.days import SHANGHAI, day_of
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import STORED
-from huyuan.orgs.permissions import not_found
+from huyuan.orgs.permissions import allowed, not_found
 from huyuan.orgs.request import SignedInRequest
 from huyuan.packs.queries import words
 from huyuan.registers import actions, after, prefill, queries, sheets
@@ -83,6 +83,7 @@ def forms(request: SignedInRequest) -> HttpResponse:
         "several": len(orgs) > 1,
         "drafts": queries.my_drafts(actor),
         "waiting": queries.waiting_for_confirmation(actor, day_of(request.now)),
+        "tables": queries.tables_waiting(actor, day_of(request.now)),
         "states": STATES,
         "moment": sheets.moment_text,
     }
@@ -231,6 +232,7 @@ def show(request: SignedInRequest, page: Page, status: int = 200) -> HttpRespons
         "corrects": page.corrects,
         "reason": page.reason,
         "copied": page.copied,
+        "may_import": not page.corrects and allowed(request.actor, "entry.import", page.org_id),
         "copying": "copy" in request.GET,
         "counted": after.counted(request.actor, page.spec, page.org_id, None, request.now),
         "moment": sheets.moment_text,

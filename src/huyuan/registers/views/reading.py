@@ -245,6 +245,9 @@ def ledger(request: SignedInRequest, key: str) -> HttpResponse:
         "excel_url": f"{reverse('registers:excel', args=[key])}?{urlencode(query)}",
         "printing": printing,
         "may_export": scope(request.actor, "entry.export").exists(),
+        "import_url": reverse("registers:import", args=[key])
+        if queries.importing_orgs(request.actor, spec)
+        else "",
     }
     return render(request, "registers/ledger.html", context)
 
