@@ -31,7 +31,7 @@ from huyuan.papers.models import (
     Policy,
     Submission,
 )
-from huyuan.registers.models import Entry, EntryFile, Form
+from huyuan.registers.models import Entry, EntryFile, Form, Import
 from huyuan.trace import files
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -40,7 +40,7 @@ OPEN = ("sign-in/", "sign-out/")
 PACK = "jinzhai-2018-six-mechanisms"
 VERBS = (
     *("confirm", "return", "void", "sign", "discard", "acknowledge", "withdraw", "nothing-of-ours"),
-    *("close", "reopen", "reset", "phone"),
+    *("close", "reopen", "reset", "phone", "import"),
 )
 # People who have nothing to do with the school whose things are asked for.
 STRANGERS = ("head", "safety", "teacher", "police", "town-officer", "villager")
@@ -84,6 +84,11 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         attached = EntryFile.objects.create(
             county_id=COUNTY, entry=entry, org=school, field="photos", file=stored, name="别人的照片.pdf"
         )
+        table = Import.objects.create(
+            county_id=COUNTY, form=form, org=school, name="别人的台账.xlsx", content=b"x", rows=1, findings=[],
+            preview={"span": "", "rows": []}, stopped=False, uploaded_at=NOW, uploader=filler,
+            uploader_name="别人", imported_at=NOW,
+        )  # fmt: skip
         adoption = adopt(
             actor=county.system, org_id=school.id, pack_key=PACK, go_live=date(2026, 9, 1), only=[school.id],
             decided_by="别人的园务会", now=NOW,
@@ -123,6 +128,7 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "noticefile_id": answered.id,
         "entry_id": entry.id,
         "file_id": attached.id,
+        "import_id": table.id,
         "policy_id": policy.id,
         "submission_id": submission.id,
         "region_id": school.region_id,

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registers", "0005_imports"),
+        ("registers", "0006_revisions"),
     ]
 
     operations = [
