@@ -69,9 +69,14 @@ def without(snapshot: str, xid: int) -> str:
 
 @cache
 def judged_by() -> str:
-    """The program's judging as a digest of its sources; it does not change while a process lives."""
+    """The program's judging as a digest; it does not change while a process lives."""
+    return digest_of(SOURCES)
+
+
+def digest_of(sources: Path) -> str:
+    """A digest of the files under `sources` that judge."""
     digest = sha256()
     for pattern in JUDGES:
-        for path in sorted(SOURCES.glob(pattern)):
+        for path in sorted(sources.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()

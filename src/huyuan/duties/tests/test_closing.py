@@ -2,18 +2,22 @@
 judged for nothing."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import OperationalError, connection
 from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
 
 from huyuan.duties import queries
 from huyuan.duties.actions import (
     adopt,
     close_due,
+    closing,
     end_adoption,
     extend_clock,
     learn,
@@ -22,7 +26,7 @@ from huyuan.duties.actions import (
     waive,
 )
 from huyuan.duties.actions.closing import Closed
-from huyuan.duties.models import Correction, Event, Term, Verdict
+from huyuan.duties.models import Closing, Correction, Event, Term, Verdict
 from huyuan.duties.tests.adopted import START, World, check, shanghai, version
 from huyuan.duties.tests.judging import rule, weekly
 from huyuan.orgs.models import Appointment, Attribute, Bell, CalendarDay, Certificate, Organisation
@@ -246,3 +250,85 @@ def test_after_each_run_everything_closed_is_stored_as_the_records_say(world: Wo
     with acting(world.county.system):
         assert wrote.verdicts == Verdict.objects.count() > 400
         assert wrote.corrections == Correction.objects.count() > 10
+
+
+# ---- what a run costs, and what becomes of it when it is disturbed ---------------------------------------
+
+
+def marks() -> dict[tuple[str, str], str]:
+    """(organisation, kind of rule) → what its last closing has seen."""
+    return {(org, kind): seen for org, kind, seen in Closing.objects.values_list("org__key", "kind", "seen")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_hour_in_which_nothing_closed_reads_no_facts(world: World) -> None:
+    adopted(world, *MORE)
+    night = shanghai("2026-10-14T01:10")
+    assert close_due(COUNTY, night).verdicts > 0
+    with CaptureQueriesContext(connection) as sent:
+        close_due(COUNTY, night + timedelta(hours=1))
+    facts = ("duties_proof", "duties_presence", "duties_event", "duties_verdict", "orgs_bell", "orgs_post")
+    assert not [one["sql"] for one in sent if any(table in one["sql"] for table in facts)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_who_recorded_something_is_looked_at(world: World) -> None:
+    adopted(world, *MORE)
+    night = shanghai("2026-10-14T01:10")
+    close_due(COUNTY, night)
+    with acting(world.county.system):
+        before = marks()
+        world.record("central", check("2026-09-30T09:00"), at=night)
+    close_due(COUNTY, night + timedelta(minutes=1))
+    with acting(world.county.system):
+        after = marks()
+        assert {org for org, kind in after if after[org, kind] != before[org, kind]} == {"central"}
+        assert set(Correction.objects.values_list("verdict__org__key", "verdict__period", "becomes")) == {
+            ("central", "2026-W40", "late"),
+            ("central", "campaign", "late"),
+        }
+
+
+END_WAITING = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
+
+
+def in_a_thread(now: datetime) -> Closed:
+    try:
+        return close_due(COUNTY, now)
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_store_each_cell_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    adopted(world, *MORE)
+    monkeypatch.setattr(closing, "TOGETHER", 1)
+    now = shanghai("2026-10-14T01:10")
+    with ThreadPoolExecutor(2) as pool:
+        both = [found.result() for found in [pool.submit(in_a_thread, now) for _ in range(2)]]
+    with acting(world.county.system):
+        assert sum(one.verdicts for one in both) == Verdict.objects.count() > 100
+    assert left_out(world, now) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_in_the_middle_the_next_run_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connection ends while it waits for a row that somebody else holds."""
+    adopted(world, *MORE)
+    monkeypatch.setattr(closing, "TOGETHER", 1)
+    now = shanghai("2026-10-14T01:10")
+    last = max(world.county.orgs.values(), key=lambda org: org.id)
+    with ThreadPoolExecutor(1) as pool, acting(world.county.system):
+        Closing.objects.create(county_id=COUNTY, org=last, kind="have", at=now, made_with="", seen="1:1:")
+        run = pool.submit(in_a_thread, now)
+        with connection.cursor() as cursor:
+            while not cursor.rowcount > 0:
+                cursor.execute("SELECT pg_stat_clear_snapshot()")
+                cursor.execute(END_WAITING)
+        with pytest.raises(OperationalError):
+            run.result()
+        some = Verdict.objects.count()
+        assert not Verdict.objects.filter(rule__kind="post").exists() and some > 20
+        Closing.objects.filter(org=last).delete()
+    assert close_due(COUNTY, now).verdicts > 100
+    assert left_out(world, now) == []

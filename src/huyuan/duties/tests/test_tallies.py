@@ -1,9 +1,14 @@
 """The figures are those of the cells, at every instant, whatever was recorded in between."""
 
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
+import grimp
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
@@ -12,13 +17,15 @@ from django.test.utils import CaptureQueriesContext
 from huyuan.duties import queries, tallies
 from huyuan.duties.actions import close_due, set_local_value, waive
 from huyuan.duties.models import Change, Tallied, Tally
+from huyuan.duties.queries import freshness
 from huyuan.duties.queries.freshness import without
-from huyuan.duties.tests.adopted import World, check, shanghai
+from huyuan.duties.tests.adopted import RULES, START, World, check, shanghai, version
 from huyuan.orgs.actor import Actor
-from huyuan.orgs.models import Attribute, CalendarDay, Certificate, Organisation
+from huyuan.orgs.models import Appointment, Attribute, CalendarDay, Certificate, Organisation, Person, TermRow
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY
-from huyuan.registers.effects import SINKS, EventRaised, PresenceSeen
+from huyuan.registers.effects import SINKS, ActDone, EventRaised, PresenceSeen, act_id
+from huyuan.registers.models import Entry, Form
 
 MONTH = "2026-10"
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
@@ -188,3 +195,164 @@ def test_whoever_asks_the_figures_are_the_same(world: World) -> None:
         rows = Tally.objects.filter(org=world.county.orgs["other"], rule__key="guards")
         assert list(rows.values_list("verdict", "cells")) == [("owed", 1)]
     assert counted(world, now)["other", "guards", "owed", "owed"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_recorded_today_leaves_closed_months_alone(world: World) -> None:
+    now = shanghai("2026-11-18T10:00")
+    months = ["2026-09", "2026-10", "2026-11"]
+
+    def judged_again() -> int:
+        with acting(world.county.system):
+            return tallies.refresh(COUNTY, everybody(), months, now).judged
+
+    assert judged_again() == 3 * len(world.county.orgs)
+    with acting(world.county.system):
+        world.record("central", check("2026-11-18T09:00"), at=now)
+    assert judged_again() == 1
+    with acting(world.county.system):
+        world.record("central", check("2026-10-14T09:00"), at=now)
+    assert judged_again() == 2, "October, and November which comes after it"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("otherwise", ["program", "packs", "server"])
+def test_what_was_made_otherwise_is_made_anew(world: World, otherwise: str) -> None:
+    now = shanghai("2026-10-14T10:00")
+    everyone = refresh(world.county.system, now)
+    assert refresh(world.county.system, now) == 0
+    match otherwise:
+        case "program":
+            with acting(world.county.system):
+                Tallied.objects.update(made_with="an older program")
+        case "packs":
+            version(world.pack, "2026.2", RULES, now)
+        case "server":
+            with acting(world.county.system):
+                Tallied.objects.update(seen="999999999:999999999:")
+    assert refresh(world.county.system, now) == everyone
+    assert refresh(world.county.system, now) == 0
+
+
+def test_the_program_is_known_by_what_judges(tmp_path: Path) -> None:
+    """Every module that a verdict depends on is among them; another one makes no difference."""
+    graph = grimp.build_graph("huyuan")
+    pure = [
+        f"{module.removeprefix('huyuan.').replace('.', '/')}.py"
+        for module in graph.find_upstream_modules("huyuan.duties.rules.cells")
+        if (freshness.SOURCES / module.removeprefix("huyuan.").replace(".", "/")).with_suffix(".py").exists()
+    ]
+    assert len(pure) > 15
+    assert [name for name in pure if not any(Path(name).match(each) for each in freshness.JUDGES)] == []
+    known = freshness.digest_of(tmp_path)
+    for name, changes in (("duties/rules/do.py", True), ("portal/figures.py", False)):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("otherwise")
+        assert (freshness.digest_of(tmp_path) != known) is changes
+        known = freshness.digest_of(tmp_path)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_has_no_time_is_told_how_many_wait(world: World) -> None:
+    now = shanghai("2026-10-14T10:00")
+    everyone = len(world.county.orgs)
+    with acting(world.county.system):
+        assert tallies.refresh(COUNTY, everybody(), [MONTH], now, patience=0) == (0, everyone)
+        assert not Tally.objects.exists()
+        assert tallies.refresh(COUNTY, everybody(), [MONTH], now, patience=60) == (everyone, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_has_no_time_does_not_wait_for_somebody_else(world: World) -> None:
+    now = shanghai("2026-10-14T10:00")
+
+    def look() -> tallies.Refreshed:
+        try:
+            with acting(world.county.system):
+                return tallies.refresh(COUNTY, everybody(), [MONTH], now, patience=0.1)
+        finally:
+            connection.close()
+
+    with acting(world.county.system), ThreadPoolExecutor(1) as pool:
+        assert tallies.refresh(COUNTY, everybody(), [MONTH], now).waiting == 0
+        assert pool.submit(look).result() == (0, len(world.county.orgs))
+    assert look() == (0, 0)
+
+
+def test_before_anything_was_adopted_there_is_nothing_to_count(world: World) -> None:
+    now = shanghai("2026-10-14T10:00")
+    with acting(world.county.system):
+        assert tallies.refresh(COUNTY, everybody(), ["1999-01", "2026-08", "2027-01"], now) == (0, 0)
+
+
+Write = Callable[[World], Any]
+
+
+def event_of_september(world: World) -> UUID:
+    raised = EventRaised("hazard.found", (), shanghai("2026-09-05T09:00"), 0)
+    return act_id(world.record("central", raised, at=shanghai("2026-09-05T09:00")), 0)
+
+
+def reaction(world: World) -> None:
+    done = ActDone("fix", (), shanghai("2026-10-14T09:00"), 0, answers=str(event_of_september(world)))
+    Change.objects.all().delete()
+    world.record("central", done, at=shanghai("2026-10-14T10:00"))
+
+
+def entries(world: World, *states: str) -> None:
+    form = Form.objects.create(
+        pack_version=world.pack.versions.get(), key="f", title="f", theme="t", spec={}, digest=""
+    )
+    for number, state in enumerate(states):
+        at = shanghai("2026-10-14T09:00") + timedelta(hours=number)
+        Change.objects.all().delete()
+        Entry.objects.create(
+            county_id=COUNTY, org=world.county.orgs["central"], form=form, state=state, client_id=uuid4(),
+            occurred_at=at, created_at=at, submitted_at=at, filler=world.county.people["head"],
+        )  # fmt: skip
+
+
+CHANGES: dict[str, tuple[Write, str | None]] = {
+    "an act": (lambda w: w.record("central", check("2026-10-09T09:00"), at=START), "2026-10-09T09:00"),
+    "a reaction, to an event long ago": (reaction, "2026-09-05T09:00"),
+    "a sign-in": (
+        lambda w: w.record(
+            "central",
+            PresenceSeen("gate", "guard", "a", shanghai("2026-10-09T07:00"), shanghai("2026-10-09T08:00")),
+            at=START,
+        ),
+        "2026-10-09T07:00",
+    ),
+    "a draft": (lambda w: entries(w, "draft"), None),
+    "the first entry of its form": (lambda w: entries(w, "draft", "submitted"), "1970-01-01T08:00"),
+    "the second one": (lambda w: entries(w, "submitted", "submitted"), None),
+    "an appointment moved to an earlier end": (
+        lambda w: Appointment.objects.filter(person=w.county.people["head"]).update(until=date(2026, 10, 1)),
+        "2026-09-01T00:00",
+    ),
+    "a name": (lambda w: Person.objects.filter(id=w.county.people["head"].id).update(name="新名"), None),
+    "somebody left": (
+        lambda w: Person.objects.filter(id=w.county.people["head"].id).update(left=date(2026, 10, 9)),
+        "2026-10-09T00:00",
+    ),
+    "a holiday, with the days off beside it": (
+        lambda w: CalendarDay.objects.create(county_id=COUNTY, day=date(2026, 10, 15), kind="closed"),
+        "2026-10-05T00:00",
+    ),
+    "the next term, with the vacation before it": (
+        lambda w: TermRow.objects.create(
+            county_id=COUNTY, year="2026-2027", semester=2, first=date(2027, 2, 22), last=date(2027, 7, 2)
+        ),
+        "2027-01-22T00:00",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_says_from_when_on_it_matters(world: World, name: str) -> None:
+    write, since = CHANGES[name]
+    with acting(world.county.system):
+        Change.objects.all().delete()
+        write(world)
+        found = set(Change.objects.values_list("since", flat=True))
+    assert found == ({shanghai(since)} if since else set())

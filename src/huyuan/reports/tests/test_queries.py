@@ -1,11 +1,11 @@
 """Figures by town, rule and month; what needs attention; the task that keeps them ready."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 
-from huyuan.duties.actions import waive
+from huyuan.duties.actions import close_due, waive
 from huyuan.duties.models import Change, Rule, Tallied
 from huyuan.duties.tests.adopted import World, build, check, shanghai
 from huyuan.orgs.models import TermRow
@@ -96,4 +96,42 @@ def test_the_task_leaves_nothing_to_do(world: World) -> None:
     with acting(world.county.system):
         made: set[tuple[UUID, str]] = set(Tallied.objects.values_list("org_id", "month"))
         assert made == {(org.id, month) for org in world.county.orgs.values() for month in ("2026-09", MONTH)}
+        assert not Change.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_are_forgotten_though_a_month_of_the_last_term_was_asked_for(world: World) -> None:
+    with acting(world.county.system):
+        TermRow.objects.create(
+            county_id=COUNTY, year="2026-2027", semester=2, first=date(2027, 2, 22), last=date(2027, 7, 2)
+        )
+    refresh_county(COUNTY, NOW)
+    spring = shanghai("2027-03-10T10:00")
+    close_due(COUNTY, spring)
+    with acting(world.county.system):
+        for day in ("2026-10-07T09:00", "2027-03-09T09:00"):
+            world.record("central", check(day), at=spring)
+    close_due(COUNTY, spring + timedelta(hours=1))
+    assert refresh_county(COUNTY, spring + timedelta(hours=1)) > 0
+    with acting(world.county.system):
+        assert not Change.objects.exists()
+    with acting(world.county.actors["officer"]) as actor:
+        rule_row = Rule.objects.get(key="rule")
+        october = queries.rule_by_organisation(actor, rule_row, MONTH, spring).by_key
+        figure = october[world.county.orgs["central"].id]
+    assert (figure.share.text, figure.corrected and figure.corrected.text) == ("0%", "25%")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_are_kept_until_the_closing_has_seen_them(world: World) -> None:
+    close_due(COUNTY, NOW)
+    refresh_county(COUNTY, NOW)
+    with acting(world.county.system):
+        world.record("central", check("2026-09-16T09:00"), at=NOW)
+    refresh_county(COUNTY, NOW)
+    with acting(world.county.system):
+        assert Change.objects.exists()
+    assert close_due(COUNTY, NOW + timedelta(hours=1)).corrections == 1
+    refresh_county(COUNTY, NOW + timedelta(hours=1))
+    with acting(world.county.system):
         assert not Change.objects.exists()
