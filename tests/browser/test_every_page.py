@@ -22,6 +22,11 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/orgs/",
         "{school}",
         "{duty}",
+        "{profile}",
+        "{position}",
+        "/agenda/",
+        "/agenda/?post=all",
+        "/agenda/week/?post=all",
         "/search/?q=三清单",
         "/search/?q=不会有的",
         "/messages/",
@@ -36,6 +41,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     "jiaoyuju": (
         "/",
         "/orgs/",
+        "/map/",
+        "/map/?town=城关镇",
+        "/agenda/",
+        "/search/?q=城关",
+        "/search/?q=城关&in=posts",
         "/papers/inbox/",
         "{school}",
         "/compliance/",
@@ -56,17 +66,19 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/packs/coverage/?status=planned",
     ),
     "guanliyuan": ("/account/", "/accounts/", "{accounts}", "/audit/", "/audit/?kind=failed"),
-    "minjing": ("/", "/orgs/", "/compliance/"),
+    "minjing": ("/", "/orgs/", "/map/", "/compliance/"),
     "zhenzheng": ("/", "/compliance/", "{town}"),
 }
-# Pages that are reached by a link of another: where it stands, and how it begins.
+# Pages that are reached by a link of another: where it stands, and which it is.
 FOUND_AT = {
-    "{school}": ("/account/", "/orgs/"),
-    "{duty}": ("/", "/duties/"),
-    "{town}": ("/compliance/", "/compliance/town/"),
-    "{rule}": ("/compliance/", "/compliance/rule/"),
-    "{accounts}": ("/accounts/", "/accounts/of/"),
-    "{adoption}": ("/adoptions/", "/adoptions/0"),
+    "{school}": ("/account/", "a[href^='/orgs/']"),
+    "{profile}": ("{school}", "a[href$='/profile/']"),
+    "{position}": ("{school}", "a[href$='/position/']"),
+    "{duty}": ("/", "a[href^='/duties/']"),
+    "{town}": ("/compliance/", "a[href^='/compliance/town/']"),
+    "{rule}": ("/compliance/", "a[href^='/compliance/rule/']"),
+    "{accounts}": ("/accounts/", "a[href^='/accounts/of/']"),
+    "{adoption}": ("/adoptions/", "a[href^='/adoptions/0']"),
 }
 SHOWN = "const shown = what => [...document.querySelectorAll(what)].filter(one => one.checkVisibility());"
 # Rules of our own, run in the page; each gives the elements that break it.
@@ -74,7 +86,7 @@ RULES = {
     "a control without a name": """shown('input:not([type=hidden]), select, textarea')
         .filter(one => !one.labels?.length && !one.getAttribute('aria-label'))""",
     "a button or link without words": """shown('a[href], button, summary')
-        .filter(one => !one.innerText.trim() && !one.getAttribute('aria-label'))""",
+        .filter(one => !(one.innerText ?? one.textContent).trim() && !one.getAttribute('aria-label'))""",
     "not exactly one first heading": "shown('h1').length === 1 ? [] : [document.body]",
     "a heading that skips a level": """shown('h1, h2, h3, h4')
         .filter((one, at, all) => at && one.tagName[1] - all[at - 1].tagName[1] > 1)""",
@@ -89,8 +101,9 @@ RULES = {
         && [...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim())
         && parseFloat(getComputedStyle(one).fontSize) < 16)""",
 }
+# A mark on a drawing may be small: the list beside it leads to the same.
 SMALL_TARGETS = """shown('main a[href], main button, main summary, nav.tabs a').filter(one => {
-    if (one.closest('p, li, dd, td, th, blockquote, .crumbs')) return false;
+    if (one.closest('svg, p, li, dd, td, th, blockquote, .crumbs')) return false;
     const box = one.getBoundingClientRect();
     return box.height < 44 || box.width < 44;
 })"""
@@ -119,14 +132,11 @@ def test_pages(
 
 def look(page: Page, county: str, address: str, size: str) -> list[str]:
     """Open a page; what is wrong with it."""
-    if address in FOUND_AT:
-        start, link = FOUND_AT[address]
-        page.goto(f"{county}{start}")
-        address = page.locator(f"main a[href^='{link}']").first.get_attribute("href") or ""
+    address = found(page, county, address)
     page.goto(f"{county}{address}")
     page.evaluate("document.querySelectorAll('details:not(.menu)').forEach(one => { one.open = true })")
     rules = RULES | ({"a target smaller than a finger": SMALL_TARGETS} if size == "phone" else {})
-    found = [
+    broken_rules = [
         f"{address}: {what}: {broken}"
         for what, rule in rules.items()
         for broken in page.evaluate(
@@ -134,4 +144,13 @@ def look(page: Page, county: str, address: str, size: str) -> list[str]:
         )
     ]
     sticks_out = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [*found, *([f"{address}: {sticks_out} px stick out"] if sticks_out > 0 else [])]
+    return [*broken_rules, *([f"{address}: {sticks_out} px stick out"] if sticks_out > 0 else [])]
+
+
+def found(page: Page, county: str, address: str) -> str:
+    """The address itself, or the one that a link says."""
+    if address not in FOUND_AT:
+        return address
+    start, link = FOUND_AT[address]
+    page.goto(f"{county}{found(page, county, start)}")
+    return page.locator(f"main {link}").first.get_attribute("href") or ""

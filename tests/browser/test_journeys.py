@@ -203,7 +203,7 @@ def test_with_the_keyboard_alone(page: Page, sign_in: SignIn, county: str) -> No
     page.keyboard.type("三清单")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="查找")).to_be_visible()
-    expect(page.get_by_text("六项机制方案三（一）3")).to_be_visible()
+    expect(page.get_by_text("《六项机制方案》三（一）3")).to_be_visible()
 
 
 def test_the_password_is_changed_on_the_account_page(page: Page, sign_in: SignIn, county: str) -> None:

@@ -113,6 +113,7 @@ class Page:
     ledgers: list[dict[str, Any]]
     kept: list[Kept] | None
     sees_duties: bool
+    may_alter: bool
     sent: Sequence[Submission] | None
 
 
@@ -120,7 +121,7 @@ def page(actor: Actor, org_id: UUID, now: datetime) -> Page:
     """One organisation; raises Refused `not-found` when it is out of reach."""
     day = day_of(now)
     org = orgs.organisation(actor, org_id)
-    may = allowed_actions(actor, org_id, ("people.see", "paper.view", "duty.see"))
+    may = allowed_actions(actor, org_id, ("people.see", "paper.view", "duty.see", "org.alter"))
     month = f"{day:%Y-%m}"
     mine = scope(actor, SEE).filter(org_id=org_id)
     tallies.refresh(actor.county_id, mine, [month], now)
@@ -149,6 +150,7 @@ def page(actor: Actor, org_id: UUID, now: datetime) -> Page:
         themes=by_key(figures.values_list("theme", "verdict", "cells")),
         ledgers=ledgers(actor, org_id),
         sees_duties="duty.see" in may,
+        may_alter="org.alter" in may,
         kept=policies(actor, org_id, day) if "paper.view" in may else None,
         sent=list(
             Submission.objects.filter(org_id=org_id).select_related("to").order_by("-received_at")[:SENT]

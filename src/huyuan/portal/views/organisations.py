@@ -102,6 +102,7 @@ def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
             for one in page.ledgers
         ],
         "sees_duties": page.sees_duties,
+        "may_alter": page.may_alter,
         "kept": page.kept,
         "missing": [one.spec.title for one in page.kept or () if one.required and one.in_force is None],
         "sent": None if page.sent is None else [sent_row(one, known.words) for one in page.sent],
