@@ -23,7 +23,7 @@ from django.db.models import QuerySet
 from psycopg.errors import LockNotAvailable
 
 from huyuan.duties.models import Tally, Verdict
-from huyuan.duties.queries.adopted import bindings_of, breaches
+from huyuan.duties.queries.adopted import bindings_of, evaluation
 from huyuan.duties.queries.facts import Needs, needs_of, stream
 from huyuan.duties.queries.freshness import MADE_OTHERWISE, MADE_WITH, UNSEEN, judged_by, seen_now
 from huyuan.duties.rules.binding import Binding
@@ -33,9 +33,6 @@ from huyuan.duties.rules.tally import Standing, tally
 from huyuan.duties.rules.verdicts import Verdict as Word
 from huyuan.kernel.days import end_of
 from huyuan.kernel.ids import uuid7
-from huyuan.orgs.actor import system_actor
-from huyuan.orgs.queries import calendar_of
-from huyuan.orgs.session import widened
 
 # So many organisations are judged before the clock is looked at.
 TOGETHER = 10
@@ -140,29 +137,27 @@ def refresh(
 ) -> Refreshed:
     """Bring the tallies of these organisations (a query of ids) and months ("2026-10") up to date.
 
-    Called inside `acting`; one query when nothing is out of date. `patience`: seconds after which the rest
-    is left out of date.
+    Called inside `acting` of whoever reaches them; one query when nothing is out of date. `patience`: seconds
+    after which the rest is left out of date.
     """
     since = time.monotonic()
     first_look = out_of_date(county_id, orgs, months, now)
     if not first_look:
         return Refreshed(0, 0)
     ids = set().union(*(due.ids for due in first_look.values()))
-    # Verdicts are the same whoever asks: they are made from everything that the county has recorded.
-    with widened(system_actor("更新统计", county_id).viewers):
-        if not _lock(county_id, patience):
-            return Refreshed(0, len(ids))
-        # Somebody else may have done it while we waited.
-        still = _due(county_id, "SELECT unnest(%s::uuid[])", [list(ids)], list(first_look), now)
-        judged, waiting = 0, set[UUID]()
-        for month, due in sorted(still.items(), reverse=True):
-            judging = Judging(county_id, month, now)
-            for some, rules in due.parts(None if patience is None else TOGETHER):
-                if patience is not None and time.monotonic() - since > patience:
-                    waiting.update(some)
-                else:
-                    judging.again(some, rules)
-                    judged += len(some)
+    if not _lock(county_id, patience):
+        return Refreshed(0, len(ids))
+    # Somebody else may have done it while we waited.
+    still = _due(county_id, "SELECT unnest(%s::uuid[])", [list(ids)], list(first_look), now)
+    judged, waiting = 0, set[UUID]()
+    for month, due in sorted(still.items(), reverse=True):
+        judging = Judging(county_id, month, now)
+        for some, rules in due.parts(None if patience is None else TOGETHER):
+            if patience is not None and time.monotonic() - since > patience:
+                waiting.update(some)
+            else:
+                judging.again(some, rules)
+                judged += len(some)
     return Refreshed(judged, len(waiting))
 
 
@@ -244,8 +239,6 @@ class Judging:
         # Before the facts are read: what commits in between is judged now and once more, never missed.
         self.seen = seen_now()
         self.bindings = bindings_of(county_id, self.first, self.last)
-        self.calendar = calendar_of(county_id)
-        self.breaches = breaches()
 
     def again(self, org_ids: Collection[UUID], rules: Collection[UUID] | None) -> None:
         """Judge all rules of these organisations, or some, and write the figures over the old ones."""
@@ -274,8 +267,8 @@ class Judging:
         return self._evaluation(self.bindings)
 
     def _evaluation(self, bindings: Collection[Binding]) -> tuple[Evaluation, Needs]:
-        made = Evaluation(bindings, self.calendar, self.first, self.last, self.now, self.breaches)
-        return made, needs_of(bindings, *made.reach())
+        made = evaluation(self.county_id, bindings, self.first, self.last, self.now)
+        return made, needs_of(bindings, made.reach())
 
     def _standing(
         self, org_ids: Collection[UUID], rules: Collection[UUID] | None
@@ -284,15 +277,15 @@ class Judging:
         closed."""
         bindings = [each for each in self.bindings if rules is None or each.rule_id in rules]
         if bindings:
-            evaluation, needs = self._all if rules is None else self._evaluation(bindings)
+            judging, needs = self._all if rules is None else self._evaluation(bindings)
             stored = self._stored(org_ids, rules)
             for org in stream(self.county_id, org_ids, needs, bindings):
-                yield org, self._of(org, evaluation, stored)
+                yield org, self._of(org, judging, stored)
 
     def _of(
-        self, org: OrgFacts, evaluation: Evaluation, stored: dict[tuple[Any, ...], Word]
+        self, org: OrgFacts, judging: Evaluation, stored: dict[tuple[Any, ...], Word]
     ) -> Iterator[Standing]:
-        for cell in evaluation.cells(org):
+        for cell in judging.cells(org):
             if self.first <= cell.day <= self.last:
                 becomes = cell.correction.becomes if cell.correction else cell.verdict
                 yield Standing(cell, stored.get(cell.key, cell.verdict), becomes)

@@ -4,7 +4,8 @@ An action is granted to a kind of post in a relation: the safety officer may rec
 the bureau's officer of those below. Relations between organisations come from `orgs.Reach`.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -13,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor, Holding
+from huyuan.orgs.kept import per_county
 from huyuan.orgs.models import Reach
 
 Relation = Literal["own", "below", "linked", "region"]
@@ -84,7 +86,7 @@ def allowed(actor: Actor, action: str, org_id: UUID) -> bool:
 
 
 def allowed_actions(actor: Actor, org_id: UUID, actions: Sequence[str]) -> frozenset[str]:
-    """Those of `actions` that the actor may do to things of this organisation; one query for all of them."""
+    """Those of `actions` that the actor may do to things of this organisation."""
     found = _reach_of(actor, org_id)
     if actor.system:
         return frozenset(actions) if found else frozenset()
@@ -114,11 +116,17 @@ def not_found() -> Refused:
 
 def _reach_of(actor: Actor, org_id: UUID) -> set[tuple[UUID, str]]:
     """(viewer, relation) pairs by which the actor's organisations reach this one."""
-    return set(
-        Reach.objects.filter(
-            county_id=actor.county_id, viewer_id__in=actor.viewers, org_id=org_id
-        ).values_list("viewer_id", "relation")
-    )
+    return {pair for pair in _reaching(actor.county_id).get(org_id, ()) if pair[0] in actor.viewers}
+
+
+@per_county
+def _reaching(county_id: int) -> Mapping[UUID, list[tuple[UUID, str]]]:
+    """Organisation → who reaches it, and how: a handful each."""
+    found: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
+    rows = Reach.objects.filter(county_id=county_id).values_list("org_id", "viewer_id", "relation")
+    for org_id, viewer_id, relation in rows.iterator(chunk_size=5000):
+        found[org_id].append((viewer_id, relation))
+    return found
 
 
 def _relations(holding: Holding, action: str) -> list[Relation]:

@@ -19,12 +19,12 @@ from django.db.models import Max, Min
 
 from huyuan.duties.actions.adopting import take_up_versions
 from huyuan.duties.models import Adoption, Correction, Verdict
-from huyuan.duties.queries.adopted import bindings_of, breaches
+from huyuan.duties.queries.adopted import bindings_of
 from huyuan.duties.queries.closings import Kept, Look, Stored, looks
 from huyuan.duties.queries.facts import needs_of, stream
 from huyuan.duties.queries.freshness import Seen, seen_now
 from huyuan.duties.queries.holders import Holders
-from huyuan.duties.queries.words import words
+from huyuan.duties.queries.words import breaches, words
 from huyuan.duties.rules import because
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.cells import Evaluation
@@ -146,7 +146,7 @@ def _close(
     # Of what goes by the calendar only the days up to `last` were looked at.
     ahead = None if kind == "when" else end_of(last)
     next_at: dict[UUID, datetime | None] = dict.fromkeys(mine, ahead)
-    needs = needs_of(evaluation.wanted(), *evaluation.reach())
+    needs = needs_of(evaluation.wanted(), evaluation.reach())
     for org in stream(county_id, list(mine), needs, bindings):
         desk = evaluation.desk
         desk.closed_after, desk.next_close = mine[org.id].after, None

@@ -1,9 +1,10 @@
 """What a county has adopted, as bindings ready to judge."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,16 +21,20 @@ from huyuan.duties.models import (
     Rule,
     SignInDate,
 )
-from huyuan.duties.queries.words import breaches as breaches
+from huyuan.duties.queries.words import breaches
 from huyuan.duties.rules.binding import RULE, Binding, Resolved, locals_of, resolve
+from huyuan.duties.rules.cells import Evaluation
 from huyuan.duties.schema import RuleSpec
-from huyuan.kernel.days import ONE_DAY
+from huyuan.kernel.days import ONE_DAY, start_of
 from huyuan.orgs import vocabulary
 from huyuan.orgs.kept import per_county
 from huyuan.orgs.models import Organisation, Reach
-from huyuan.orgs.queries import counties
+from huyuan.orgs.queries import calendar_of, counties
 from huyuan.orgs.session import declared
 from huyuan.packs.registry import Impact, InstalledVersion
+
+SPANS = 8
+"""For so many spans of days, those asked for last, a county's periods are kept."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,31 @@ def adopted(county_id: int) -> tuple[Adopted, ...]:
         Adopted(adoption.from_day, adoption.until, tuple(_bindings(adoption, rules, cites)))
         for adoption in adoptions
     )
+
+
+def evaluation(
+    county_id: int,
+    bindings: Iterable[Binding],
+    first: date,
+    last: date,
+    now: datetime,
+    *,
+    open_only: bool = False,
+) -> Evaluation:
+    """These bindings judged at `now` for the days from `first` to `last` (see `Evaluation`)."""
+    return _evaluations(county_id)(first, last).at(now, bindings, open_only=open_only)
+
+
+@per_county
+def _evaluations(county_id: int) -> Callable[[date, date], Evaluation]:
+    """What is worked out for a span of days serves whoever asks for the same days; a few spans are kept."""
+    calendar, measures = calendar_of(county_id), breaches()
+
+    @lru_cache(maxsize=SPANS)
+    def of(first: date, last: date) -> Evaluation:
+        return Evaluation((), calendar, first, last, start_of(first), measures)
+
+    return of
 
 
 def _adoptions(county_id: int) -> QuerySet[Adoption, Any]:

@@ -12,11 +12,10 @@ from django.db.models.functions import JSONObject
 
 from huyuan.duties.models import Correction, Decision, Rule, Verdict
 from huyuan.duties.queries import words
-from huyuan.duties.queries.adopted import bindings_of
+from huyuan.duties.queries.adopted import bindings_of, evaluation
 from huyuan.duties.queries.facts import needs_of, stream
 from huyuan.duties.rules import because
 from huyuan.duties.rules.binding import Binding
-from huyuan.duties.rules.cells import Evaluation
 from huyuan.duties.rules.strictest import Strictest, strictest
 from huyuan.duties.rules.verdicts import ZH, Cell
 from huyuan.duties.rules.verdicts import Verdict as Word
@@ -24,7 +23,6 @@ from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.kept import per_county
 from huyuan.orgs.permissions import not_found, require, scope
-from huyuan.orgs.queries import calendar_of
 
 # A cell touches days after its own: how far beyond a month its due may lie that belongs to it.
 Key = tuple[UUID, UUID, UUID, str, str]
@@ -93,8 +91,8 @@ def computed(
     may see: the facts are read whoever asks."""
     if not bindings:
         return
-    judging = Evaluation(bindings, calendar_of(county_id), first, last, now, words.breaches())
-    for org in stream(county_id, org_ids, needs_of(bindings, *judging.reach()), bindings):
+    judging = evaluation(county_id, bindings, first, last, now)
+    for org in stream(county_id, org_ids, needs_of(bindings, judging.reach()), bindings):
         yield from judging.cells(org)
 
 
@@ -199,11 +197,11 @@ def matters(actor: Actor, *, org_id: UUID, now: datetime) -> list[Strictest]:
     require(actor, "duty.see", org_id)
     today = day_of(now)
     bindings = bindings_of(actor.county_id, today, today)
-    judging = Evaluation(bindings, calendar_of(actor.county_id), today, today, now)
+    judging = evaluation(actor.county_id, bindings, today, today, now)
     specs, decided = words.matters(), decisions(actor.county_id)
     return [
         each
-        for org in stream(actor.county_id, [org_id], needs_of(bindings, *judging.reach()), bindings)
+        for org in stream(actor.county_id, [org_id], needs_of(bindings, judging.reach()), bindings)
         for each in strictest(org, bindings, specs, today, decided)
     ]
 

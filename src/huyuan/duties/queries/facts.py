@@ -18,6 +18,7 @@ from django.db import connection
 from huyuan.duties.measures import BEGINNING, PROVIDERS, counted_as
 from huyuan.duties.queries.words import measures
 from huyuan.duties.rules.binding import Binding
+from huyuan.duties.rules.cells import Reach
 from huyuan.duties.rules.facts import (
     EventFact,
     Moved,
@@ -48,12 +49,10 @@ ONLY = " AND org.id = ANY (%(orgs)s)"
 
 @dataclass
 class Needs:
-    """What a set of rules asks of the facts, so that nothing else is read. `start`, `end`: instants between
-    which acts and sign-ins matter; `reactions` are the acts that answer `events`, whenever they came."""
+    """What a set of rules asks of the facts, so that nothing else is read. `reach`: which of them can matter;
+    `reactions` are the acts that answer `events`, whenever they came."""
 
-    start: datetime
-    end: datetime
-    acts: set[str] = field(default_factory=set)
+    reach: Reach
     reactions: set[str] = field(default_factory=set)
     events: set[str] = field(default_factory=set)
     measures: set[str] = field(default_factory=set)
@@ -63,15 +62,14 @@ class Needs:
     bells: bool = False
 
 
-def needs_of(bindings: Iterable[Binding], start: datetime, end: datetime) -> Needs:
-    """What the bindings ask for between the two instants."""
-    needs = Needs(start, end)
+def needs_of(bindings: Iterable[Binding], reach: Reach) -> Needs:
+    """What the bindings ask for within the reach of their cells (`Evaluation.reach()`)."""
+    needs = Needs(reach)
     for binding in bindings:
         rule = binding.rule
         predicates_asked = [*rule.who.if_]
         match rule:
             case DoRule():
-                needs.acts |= {rule.proof.act, *(each.act for each in rule.proof.any_of)}
                 needs.subjects.add(rule.subject)
                 needs.bells |= getattr(rule.every, "kind", "") in ("night", "shift")
             case HaveRule():
@@ -103,8 +101,8 @@ def stream(
         "county": county_id,
         "kinds": list({kind for binding in bindings for kind in binding.rule.who.org}),
         "orgs": None if org_ids is None else list(org_ids),
-        "start": needs.start,
-        "end": needs.end,
+        "start": needs.reach.start,
+        "end": needs.reach.end,
     }
     for lane in lanes:
         params |= lane.params
@@ -171,12 +169,14 @@ def _lanes(needs: Needs) -> Iterator[Lane]:
         yield Lane(MEASUREMENTS, _fill_measures, {"measures": recorded})
     if forms:
         yield Lane(FILINGS, _fill_filed(forms), {"forms": list(forms)})
-    if needs.acts or needs.reactions:
-        yield Lane(PROOFS, _fill_proofs, {"acts": list(needs.acts), "reactions": list(needs.reactions)})
+    acts = needs.reach.acts
+    if acts or needs.reactions:
+        asked = {"acts": list(acts), "since": list(acts.values()), "reactions": list(needs.reactions)}
+        yield Lane(PROOFS, _fill_proofs, asked)
     if needs.events:
         yield Lane(EVENTS, _fill_events, {"events": list(needs.events)})
     if needs.posts:
-        yield Lane(PRESENCES, _fill_presences)
+        yield Lane(PRESENCES, _fill_presences, {"present": needs.reach.present})
     if needs.bells:
         yield Lane(BELLS, _fill_bells)
     if "class" in needs.subjects:
@@ -285,8 +285,9 @@ SELECT json_agg(json_build_array(done.id, done.act_id, done.act, nullif(done.sub
                                  done.names_period, done.people, done.single_handed, done.answers,
                                  done.voided_at) ORDER BY done.occurred_at)
   FROM duties_fact_proof AS done
+  LEFT JOIN unnest(%(acts)s::text[], %(since)s::timestamptz[]) AS asked (act, since) ON asked.act = done.act
  WHERE done.org_id = org.id
-   AND (done.act = ANY (%(acts)s) AND done.occurred_at >= %(start)s AND done.occurred_at < %(end)s
+   AND (done.occurred_at >= asked.since AND done.occurred_at < %(end)s
         OR done.answers IS NOT NULL AND done.act = ANY (%(reactions)s))
 """
 
@@ -352,7 +353,7 @@ PRESENCES = """
 SELECT json_agg(json_build_array(there.person, there.point, there.qualified, there.starts_at, there.ends_at,
                                  there.recorded_at, there.planned, there.voided_at) ORDER BY there.starts_at)
   FROM duties_fact_presence AS there
- WHERE there.org_id = org.id AND there.starts_at < %(end)s AND there.ends_at > %(start)s
+ WHERE there.org_id = org.id AND there.starts_at < %(end)s AND there.ends_at > %(present)s
 """
 
 

@@ -7,13 +7,13 @@ from datetime import date
 from uuid import UUID
 
 from huyuan.duties.measures import POLICIES
-from huyuan.duties.queries.adopted import bindings_of
+from huyuan.duties.queries.adopted import bindings_of, evaluation
 from huyuan.duties.queries.facts import needs_of, stream
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.facts import OrgFacts
 from huyuan.duties.rules.who import excluded
 from huyuan.duties.schema import HaveRule
-from huyuan.kernel.days import end_of, start_of
+from huyuan.kernel.days import start_of
 from huyuan.orgs.models import Organisation
 
 
@@ -28,7 +28,8 @@ def required(org_ids: Collection[UUID], day: date) -> dict[UUID, set[str]]:
             for binding in bindings_of(county_id, day, day)
             if binding.first <= day and (binding.last is None or day <= binding.last) and kinds_of(binding)
         ]
-        needs = replace(needs_of(asking, start_of(day), end_of(day)), measures=set(), subjects=set())
+        reach = evaluation(county_id, asking, day, day, start_of(day)).reach()
+        needs = replace(needs_of(asking, reach), measures=set(), subjects=set())
         for org in stream(county_id, org_ids, needs, asking):
             for binding in asking:
                 if binding.binds(org.id, org.kind):

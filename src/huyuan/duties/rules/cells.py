@@ -1,7 +1,9 @@
 """All cells of an organisation: every adopted rule that speaks of it, judged at an instant."""
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from huyuan.duties.rules import do, have, post, when
 from huyuan.duties.rules.binding import Binding
@@ -10,7 +12,25 @@ from huyuan.duties.rules.facts import NO_TIMES, OrgFacts
 from huyuan.duties.rules.verdicts import Cell
 from huyuan.duties.schema import DoRule, HaveRule, PostRule, WhenRule
 from huyuan.kernel.calendar import Calendar
-from huyuan.kernel.days import end_of, start_of
+from huyuan.kernel.days import ONE_DAY, end_of, start_of
+
+Plan = do.Plan | have.Plan | post.Plan | when.Plan
+JUDGES: Mapping[type, Callable[[OrgFacts, Any, Desk], Iterator[Cell]]] = {
+    do.Plan: do.judge,
+    have.Plan: have.judge,
+    post.Plan: post.judge,
+    when.Plan: when.judge,
+}
+
+
+class Reach(NamedTuple):
+    """Which records can matter to the cells asked for: acts of each kind from an instant on, sign-ins that
+    end after `present`, breaches and waivers from `start` on; all before `end`."""
+
+    acts: Mapping[str, datetime]
+    present: datetime
+    start: datetime
+    end: datetime
 
 
 class Evaluation:
@@ -33,70 +53,92 @@ class Evaluation:
         open_only: bool = False,
         closed_after: datetime | None = None,
     ) -> None:
+        self.bindings = tuple(bindings)
         self.desk = Desk(calendar, first, last, now, open_only, closed_after)
-        self._judges = [(binding, judge_of(binding, breaches)) for binding in bindings]
+        self._breaches = breaches
+        self._plans: dict[Binding, Plan] = {}
+
+    def at(self, now: datetime, bindings: Iterable[Binding], *, open_only: bool = False) -> "Evaluation":
+        """The same days at another instant, by some bindings; what is worked out serves both."""
+        other = copy(self)
+        other.bindings = tuple(bindings)
+        other.desk = self.desk.at(now, open_only=open_only)
+        return other
 
     def cells(self, org: OrgFacts) -> Iterator[Cell]:
         """The organisation's cells, rule by rule, each in order of time."""
-        for binding, judge in self._judges:
+        for binding in self.bindings:
             if binding.binds(org.id, org.kind):
-                yield from judge(org, self.desk)
+                plan = self._plan(binding)
+                yield from JUDGES[type(plan)](org, plan, self.desk)
 
     def wanted(self) -> list[Binding]:
         """The bindings of which a cell may be among those asked for, as far as rules and calendar tell."""
-        return [binding for binding, _ in self._judges if self._start_of(binding) is not None]
+        return [binding for binding in self.bindings if self._start_of(binding) is not None]
 
-    def reach(self) -> tuple[datetime, datetime]:
-        """The instants between which acts, breaches and sign-ins can matter to the cells asked for."""
+    def reach(self) -> Reach:
+        """The records that can matter to the cells asked for."""
         desk = self.desk
-        starts, end = [start_of(desk.first)], end_of(desk.last)
-        for binding, _ in self._judges:
+        start, end = start_of(desk.first), end_of(desk.last)
+        present = end
+        acts: dict[str, datetime] = {}
+        for binding in self.bindings:
             begun = self._start_of(binding)
-            if begun is not None:
-                starts.append(begun)
-            if isinstance(binding.rule, DoRule):
-                for slot in self._slots(binding, binding.rule):
-                    end = max(end, min(slot.close_at, desk.now + timedelta(days=1)))
-        return min(starts) - timedelta(days=1), end + timedelta(days=1)
+            if begun is None:
+                continue
+            start = min(start, begun)
+            match self._plan(binding):
+                case do.Plan() as plan:
+                    for act, _ in plan.asks:
+                        acts[act] = min(acts.get(act, begun), begun)
+                    for slot in self._slots(plan):
+                        end = max(end, min(slot.close_at, desk.now + ONE_DAY))
+                case post.Plan():
+                    present = min(present, begun)
+        # A window may begin on the day before its own.
+        early = {act: since - ONE_DAY for act, since in acts.items()}
+        return Reach(early, present - ONE_DAY, start - ONE_DAY, end + ONE_DAY)
 
     def _start_of(self, binding: Binding) -> datetime | None:
         """When the earliest cell asked for of a binding begins; None: no cell of it is asked for."""
-        desk, rule = self.desk, binding.rule
-        match rule:
-            case DoRule():
-                starts = [slot.period.start_at for slot in self._slots(binding, rule)]
-                own = do.Plan(binding, rule).own_days
+        desk = self.desk
+        match self._plan(binding):
+            case do.Plan() as plan:
+                starts = [slot.period.start_at for slot in self._slots(plan)]
+                own = plan.own_days
                 if own is not None:
                     starts.append(start_of(desk.first - own))
-            case HaveRule():
+            case have.Plan():
                 starts = [month.start_at for month in desk.months() if desk.asks(month.end_at)]
+            case post.Plan() as plan:
+                starts = [start_of(post.first_open(plan, desk))]
             case _:
                 starts = [start_of(desk.first)]
         return min(starts, default=None)
 
-    def _slots(self, binding: Binding, rule: DoRule) -> list[Slot]:
+    def _slots(self, plan: do.Plan) -> list[Slot]:
         """The periods asked for, as long as an organisation has no days of its own."""
-        plan = do.Plan(binding, rule)
-        anchor = binding.anchor or binding.first
-        slots = self.desk.slots(binding, plan.cadence, plan.grace, "always", anchor, NO_TIMES)
+        anchor = plan.binding.anchor or plan.binding.first
+        slots = self.desk.slots(plan.binding, plan.cadence, plan.grace, "always", anchor, NO_TIMES)
         return [slot for slot in slots if slot.asked and slot.fit != "out" and self.desk.asks(slot.close_at)]
 
+    def _plan(self, binding: Binding) -> Plan:
+        if binding not in self._plans:
+            self._plans[binding] = plan_of(binding, self._breaches)
+        return self._plans[binding]
 
-def judge_of(binding: Binding, breaches: frozenset[str]) -> Callable[[OrgFacts, Desk], Iterator[Cell]]:
-    """The function that judges a binding's rule."""
+
+def plan_of(binding: Binding, breaches: frozenset[str]) -> Plan:
+    """The binding's rule worked out once."""
     match binding.rule:
         case DoRule() as rule:
-            doing = do.Plan(binding, rule)
-            return lambda org, desk: do.judge(org, doing, desk)
+            return do.Plan(binding, rule)
         case HaveRule() as rule:
-            having = have.Plan(binding, rule, breaches)
-            return lambda org, desk: have.judge(org, having, desk)
+            return have.Plan(binding, rule, breaches)
         case PostRule() as rule:
-            manning = post.Plan(binding, rule)
-            return lambda org, desk: post.judge(org, manning, desk)
+            return post.Plan(binding, rule)
         case WhenRule() as rule:
-            reacting = when.Plan(binding, rule)
-            return lambda org, desk: when.judge(org, reacting, desk)
+            return when.Plan(binding, rule)
 
 
 def evaluate(

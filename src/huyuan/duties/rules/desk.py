@@ -1,8 +1,8 @@
 """What is worked out once and serves all organisations: the calendar's periods and counts of active days."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from huyuan.duties.rules.binding import Binding, Fit
 from huyuan.kernel.calendar import Active, Calendar
@@ -11,6 +11,9 @@ from huyuan.kernel.recurrence import FOREVER, Cadence, Period, periods
 from huyuan.kernel.windows import Anchor, ClockSpan, DayTimes, Window, windows
 
 MONTH = Cadence(month=1)
+# Periods of these kinds follow from an organisation's bells, all others from the calendar alone.
+BY_BELLS = ("night", "shift")
+NO_BELLS = DayTimes()
 # So long a due rolls at most over days off.
 ROLLS = timedelta(days=15)
 
@@ -44,14 +47,21 @@ class Desk:
     closed_after: datetime | None = None
     next_close: datetime | None = None
     today: date = field(init=False)
+    days: dict[object, list[Any]] = field(init=False, default_factory=dict)
+    """Where `post` keeps the windows of the days asked for, by bells."""
+    _windows: dict[object, list[Window]] = field(init=False, default_factory=dict)
+    # What follows from the calendar and the days asked for alone.
     _periods: dict[object, list[Period]] = field(default_factory=dict)
     _slots: dict[object, list[Slot]] = field(default_factory=dict)
-    _windows: dict[object, list[Window]] = field(default_factory=dict)
     _active: dict[tuple[Active, int], tuple[int, ...]] = field(default_factory=dict)
     _certain: dict[tuple[date, Active], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.today = day_of(self.now)
+
+    def at(self, now: datetime, *, open_only: bool) -> "Desk":
+        """The same days at another instant; their periods are not worked out again."""
+        return replace(self, now=now, open_only=open_only)
 
     def asks(self, close_at: datetime | None) -> bool:
         """Is a cell that closes then among those asked for? None: it never closes."""
@@ -75,6 +85,8 @@ class Desk:
         times: DayTimes,
     ) -> list[Slot]:
         """The periods that touch the days asked for, and those beside them to which an act may belong."""
+        if cadence.kind not in BY_BELLS:
+            times = NO_BELLS
         key = (binding, active, anchor, times.shifts, times.night)
         if key not in self._slots:
             grace = timedelta(days=grace_days)

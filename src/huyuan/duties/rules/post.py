@@ -13,7 +13,7 @@ from huyuan.duties.rules.facts import OrgFacts, Span, WaiverFact
 from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict
 from huyuan.duties.rules.who import excluded
 from huyuan.duties.schema import PostRule
-from huyuan.kernel.days import days_between, end_of, start_of, zh_day
+from huyuan.kernel.days import ONE_DAY, day_of, days_between, end_of, start_of, zh_day
 from huyuan.kernel.windows import (
     ANCHOR_ZH,
     Anchor,
@@ -39,7 +39,6 @@ class Plan:
     after: int = field(init=False)
     parts: tuple[tuple[str, frozenset[str]], ...] = field(init=False)
     unanswered: tuple[Reason, ...] = field(init=False)
-    days: dict[object, list["Day"]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rule, window = self.rule, self.rule.window
@@ -133,19 +132,28 @@ class Day(NamedTuple):
 def days_of(org: OrgFacts, plan: Plan, desk: Desk) -> list[Day]:
     """The days asked for, worked out once for all organisations with the same bells."""
     active = plan.binding.active_for(org.kind)
-    key = (active, *org.times)
-    if key not in plan.days:
-        plan.days[key] = [
+    key = (plan, active, *org.times)
+    if key not in desk.days:
+        desk.days[key] = [
             Day(
                 day,
                 desk.active_days(active, day, day) > 0,
                 () if desk.is_certain(day, active) else ("calendar",),
                 tuple(windows_of(org, plan, desk, day)),
             )
-            for day in days_between(desk.first, desk.last)
+            for day in days_between(first_open(plan, desk), desk.last)
             if plan.binding.fit(day, day) != "out"
         ]
-    return plan.days[key]
+    return desk.days[key]
+
+
+def first_open(plan: Plan, desk: Desk) -> date:
+    """The first day asked for; where only open windows are, the first that may have one: none lasts longer
+    than to the end of the next day, not counting the minutes that are added."""
+    if not desk.open_only:
+        return desk.first
+    added = timedelta(minutes=plan.after + plan.binding.window_minutes)
+    return max(desk.first, day_of(desk.now - added) - ONE_DAY)
 
 
 def windows_of(org: OrgFacts, plan: Plan, desk: Desk, day: date) -> Iterator[Due]:

@@ -12,16 +12,17 @@ from django.db import connection
 
 from huyuan.duties.models import Proof, Term
 from huyuan.duties.queries import facts
-from huyuan.duties.queries.adopted import bindings_of
+from huyuan.duties.queries.adopted import bindings_of, evaluation
 from huyuan.duties.rules.binding import RULE, Binding
+from huyuan.duties.rules.cells import Evaluation
 from huyuan.duties.rules.facts import OrgFacts
 from huyuan.duties.tests.adopted import World, check, shanghai
 from huyuan.duties.tests.judging import rule
-from huyuan.kernel.days import end_of, start_of
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs import predicates
 from huyuan.orgs.models import Appointment, Attribute, Certificate, Person
 from huyuan.orgs.predicates import Source, Step
+from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.session import acting, declared
 from huyuan.orgs.tests.county import COUNTY, build
 from huyuan.registers.effects import EventRaised, MeasureTaken, PresenceSeen
@@ -59,8 +60,8 @@ def bound(spec: dict[str, Any]) -> Binding:
 
 def found(org_ids: list[UUID] | None = None, bindings: list[Binding] | None = None) -> list[OrgFacts]:
     asked = bindings or bindings_of(COUNTY, FIRST, LAST)
-    needs = facts.needs_of(asked, start_of(FIRST), end_of(LAST))
-    return list(facts.stream(COUNTY, org_ids, needs, asked))
+    reach = Evaluation(asked, calendar_of(COUNTY), FIRST, LAST, NOW).reach()
+    return list(facts.stream(COUNTY, org_ids, facts.needs_of(asked, reach), asked))
 
 
 def test_they_are_the_same_whoever_asks(filled: World) -> None:
@@ -82,6 +83,35 @@ def test_one_statement_and_a_cursor_find_the_same(filled: World, monkeypatch: py
         assert found() == all_at_once
         assert [org.id for org in all_at_once] == sorted(org.id for org in all_at_once)
         assert len(all_at_once) > 1
+
+
+def test_open_cells_need_no_more_than_their_own_facts(world: World) -> None:
+    """What is read for the cells that are still open gives the verdicts that everything gives."""
+    now = shanghai("2026-10-01T08:00")
+    for step in range(40):
+        with acting(world.county.system):
+            if step % 5 == 2:
+                world.record("central", check(f"{now:%Y-%m-%dT%H:%M}"), at=now)
+            if step % 3 == 0:
+                seen = PresenceSeen("gate", "guard", "a", now - timedelta(hours=2), now + timedelta(hours=9))
+                world.record("central", seen, at=now)
+            if step == 20:
+                raised = EventRaised("hazard.found", ("severity=major",), now, 0)
+                world.record("central", raised, at=now)
+            bindings = bindings_of(COUNTY, FIRST, LAST)
+            told = []
+            for open_only in (True, False):
+                judging = evaluation(COUNTY, bindings, FIRST, LAST, now, open_only=open_only)
+                needs = facts.needs_of(bindings, judging.reach())
+                cells = [
+                    (cell.key, cell.verdict, cell.marks, cell.proofs)
+                    for org in facts.stream(COUNTY, None, needs, bindings)
+                    for cell in judging.cells(org)
+                    if not cell.is_closed(now)
+                ]
+                told.append(cells)
+        assert told[0] == told[1] != []
+        now += timedelta(hours=17, minutes=7 * (step % 11))
 
 
 def test_values_keep_their_decimals_and_instants(filled: World) -> None:

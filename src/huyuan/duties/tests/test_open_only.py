@@ -31,11 +31,23 @@ RULES = (
         "window": {"anchor": ["arrival", "dismissal"]},
         "at_least": {"people": 1, "qualified": ["guard"]},
     },
+    BASE
+    | {
+        "key": "watched",
+        "kind": "post",
+        "point": "gate",
+        "window": {"anchor": ["night", "shift", "day"], "before_minutes": 30, "after_minutes": 90},
+        "at_least": {"people": 1, "qualified": ["guard"]},
+    },
 )
-TIMES = DayTimes(arrival=(("07:10", "07:40"),), dismissal=(("17:00", "17:30"),))
+TIMES = DayTimes(
+    arrival=(("07:10", "07:40"),),
+    dismissal=(("17:00", "17:30"),),
+    shifts=(("08:00", "08:00"), ("20:00", "08:00")),
+)
 
 
-def cells(now: datetime, *, open_only: bool) -> list[Cell]:
+def cells(now: datetime, *, open_only: bool, minutes: int = 0) -> list[Cell]:
     bindings = [
         Binding(
             uuid5(ORG, "adoption"),
@@ -44,6 +56,7 @@ def cells(now: datetime, *, open_only: bool) -> list[Cell]:
             RULE.validate_python(spec),
             date(2026, 9, 1),
             schools=frozenset({"school"}),
+            window_minutes=minutes,
         )
         for number, spec in enumerate(RULES)
     ]
@@ -55,11 +68,11 @@ def told(cell: Cell) -> tuple[UUID, str, str, str]:
     return cell.binding.rule_id, cell.part, cell.period, cell.verdict
 
 
-@given(st.integers(min_value=0, max_value=24 * 45 * 60))
-def test_open_cells_are_all_cells_but_the_closed_ones(minutes: int) -> None:
+@given(st.integers(min_value=0, max_value=24 * 45 * 60), st.sampled_from((0, 45, 2000)))
+def test_open_cells_are_all_cells_but_the_closed_ones(minutes: int, added: int) -> None:
     now = START + timedelta(minutes=minutes)
-    left = [told(cell) for cell in cells(now, open_only=False) if not cell.is_closed(now)]
-    assert [told(cell) for cell in cells(now, open_only=True)] == left
+    left = [told(cell) for cell in cells(now, open_only=False, minutes=added) if not cell.is_closed(now)]
+    assert [told(cell) for cell in cells(now, open_only=True, minutes=added)] == left
 
 
 def test_most_cells_of_a_month_that_is_nearly_over_are_closed() -> None:

@@ -3,7 +3,11 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+from django.db.models import Case, Exists, OuterRef, Subquery, UUIDField, When
+from django.db.models.functions import Cast
 
 from huyuan.duties.models import Presence
 from huyuan.duties.queries.adopted import bindings_of
@@ -16,12 +20,14 @@ from huyuan.orgs.models import Person
 from huyuan.portal.windows import AHEAD, Offer, offered
 from huyuan.registers.models import Entry, Form
 from huyuan.registers.prefill import counts_as
-from huyuan.registers.queries import current_form, filling_post, is_uuid, spec_of
+from huyuan.registers.queries import current_form, filling_post, spec_of
 from huyuan.registers.schema import FormSpec
 from huyuan.registers.schema import Presence as PresenceEffect
 
 SIGN_IN = "sign-in"
 """The form whose entries are sign-ins."""
+# How an id of ours is written.
+ID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class There:
 
 
 def sign_in_form() -> SignInForm:
-    """The newest sign-in form; one query. Raises Refused `unknown-form`."""
+    """The newest sign-in form. Raises Refused `unknown-form`."""
     form = current_form(SIGN_IN)
     spec = spec_of(form)
     effect = next(one for one in spec.effects if isinstance(one, PresenceEffect))
@@ -87,12 +93,20 @@ def offers_of(actor: Actor, cells: Iterable[Cell], now: datetime) -> list[Offer]
 
 
 def present(actor: Actor, org_ids: Collection[UUID], now: datetime) -> list[There]:
-    """Who is at which point of these organisations now, each person where they signed in last; three
-    queries."""
-    rows = Presence.objects.filter(
-        org_id__in=org_ids, planned=False, voided_at=None, starts_at__lte=now, ends_at__gt=now
-    ).order_by("starts_at", "recorded_at", "id")
-    last: dict[tuple[UUID, str], Presence] = {}
+    """Who is at which point of these organisations now, each person where they signed in last; one query."""
+    known = Person.objects.filter(id=Cast(OuterRef("person"), UUIDField())).values("name")
+    rows = (
+        Presence.objects.filter(
+            org_id__in=org_ids, planned=False, voided_at=None, starts_at__lte=now, ends_at__gt=now
+        )
+        .annotate(
+            # Whoever stands on a sheet by name alone is no person of ours.
+            name=Case(When(person__regex=ID, then=Subquery(known)), default="person"),
+            own=Exists(Entry.objects.filter(id=OuterRef("source_id"), filler_id=actor.person_id)),
+        )
+        .order_by("starts_at", "recorded_at", "id")
+    )
+    last: dict[tuple[UUID, str], Any] = {}
     counted: dict[tuple[UUID, str], list[str]] = {}
     for row in rows:
         # One sign-in may count a person as several things, each a row.
@@ -101,25 +115,17 @@ def present(actor: Actor, org_ids: Collection[UUID], now: datetime) -> list[Ther
             counted[row.org_id, row.person] = []
         counted[row.org_id, row.person].append(row.qualified)
         last[row.org_id, row.person] = row
-    ids = [row.person for row in last.values() if is_uuid(row.person)]
-    names = {str(key): name for key, name in Person.objects.filter(id__in=ids).values_list("id", "name")}
-    sources = [row.source_id for row in last.values()]
-    own = set(
-        Entry.objects.filter(id__in=sources, filler_id=actor.person_id).values_list("id", flat=True)
-        if sources
-        else ()
-    )
     return [
         There(
             row.org_id,
             row.point,
             row.person,
-            names.get(row.person, row.person),
+            row.name or row.person,
             tuple(sorted(counted[key])),
             row.starts_at,
             row.ends_at,
             row.source_id,
-            row.source_id in own,
+            row.own,
         )
         for key, row in last.items()
     ]

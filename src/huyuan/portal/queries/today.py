@@ -7,17 +7,15 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from huyuan.duties.queries.adopted import bindings_of
+from huyuan.duties.queries.adopted import bindings_of, evaluation
 from huyuan.duties.queries.board import decisions
 from huyuan.duties.queries.facts import needs_of, stream
-from huyuan.duties.queries.words import breaches, matters
-from huyuan.duties.rules.cells import Evaluation
+from huyuan.duties.queries.words import matters
 from huyuan.duties.rules.strictest import strictest
 from huyuan.duties.rules.verdicts import Cell
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor, Holding
 from huyuan.orgs.models import Post
-from huyuan.orgs.queries import calendar_of
 from huyuan.portal.rules import Duty, Staff, asks_now, fold, mine, told_together
 from huyuan.portal.windows import ahead
 
@@ -52,13 +50,11 @@ def asked_of(actor: Actor, now: datetime) -> list[Asked]:
     ]
     if not bindings:
         return []
-    judging = Evaluation(
-        bindings, calendar_of(actor.county_id), first, today, now, breaches(), open_only=True
-    )
+    judging = evaluation(actor.county_id, bindings, first, today, now, open_only=True)
     staffs = staff_of(own, now)
     specs, decided = matters(), decisions(actor.county_id)
     found = []
-    for org in stream(actor.county_id, own.keys(), needs_of(bindings, *judging.reach()), bindings):
+    for org in stream(actor.county_id, own.keys(), needs_of(bindings, judging.reach()), bindings):
         cells_now = list(judging.cells(org))
         open_cells = [cell for cell in cells_now if asks_now(cell, today, now)]
         duties, others = [], []
