@@ -13,12 +13,20 @@ from huyuan.orgs.actor import Actor, Holding
 
 
 class Theme(NamedTuple):
-    """One entry of the navigation. `posts`: whose; empty means everyone's."""
+    """One entry of the navigation. `posts`: whose; empty means everyone's. `also`: where else its pages
+    are."""
 
     label: str
     url: str
     icon: str
     posts: frozenset[str] = frozenset()
+    also: tuple[str, ...] = ()
+
+    def is_here(self, path: str) -> bool:
+        """Is the page one of this theme's?"""
+        if self.url == "/":
+            return path == "/" or path.startswith(self.also)
+        return path.startswith((self.url, *self.also))
 
 
 # Posts of the school that answer for its registers and duties.
@@ -36,16 +44,15 @@ COUNTY_POSTS = BUREAU_POSTS | {
 }
 
 THEMES: tuple[Theme, ...] = (
-    Theme("今日", "/", "today"),
+    Theme("今日", "/", "today", also=("/agenda/", "/messages/", "/sign-on/")),
     Theme("登记", "/forms/", "register"),
     Theme("台账", "/ledgers/", "ledger"),
     Theme("落实情况", "/compliance/", "overview", COUNTY_POSTS | ANSWERABLE_POSTS),
     Theme("文件依据", "/directives/", "directive"),
     Theme("通知", "/notices/", "notice", COUNTY_POSTS | ANSWERABLE_POSTS),
     Theme("制度与报送", "/papers/", "paper", COUNTY_POSTS | ANSWERABLE_POSTS),
-    Theme("单位", "/orgs/", "school"),
-    Theme("文件启用", "/adoptions/", "adopted", BUREAU_POSTS | {"admin"}),
-    Theme("文件库", "/packs/", "library", BUREAU_POSTS | {"admin"}),
+    Theme("单位", "/orgs/", "school", also=("/map/",)),
+    Theme("文件启用", "/adoptions/", "adopted", BUREAU_POSTS | {"admin"}, ("/packs/", "/calendar/")),
 )
 ACCOUNT = Theme("我的", "/account/", "person")
 
@@ -66,7 +73,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "label": theme.label,
             "url": theme.url,
             "icon": theme.icon,
-            "active": is_here(theme.url, request.path),
+            "active": theme.is_here(request.path),
         }
         for theme in (*THEMES, ACCOUNT)
         if not theme.posts or posts & theme.posts
@@ -91,7 +98,3 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def held(holding: Holding) -> str:
     """青禾县第二幼儿园 安全员（代理）"""
     return f"{holding.org_name} {holding.title}{'（代理）' if holding.acting else ''}"
-
-
-def is_here(url: str, path: str) -> bool:
-    return path == url if url == "/" else path.startswith(url)
