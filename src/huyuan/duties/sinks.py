@@ -148,7 +148,7 @@ def proofs(
             people=fact.people,
             single_handed=fact.single_handed,
             answers=fact.answers,
-            recorder_id=header.org_id,
+            recorder_id=header.recorder_id or header.org_id,
             source=header.source,
             source_id=header.source_id,
         )

@@ -3,10 +3,10 @@
 The settings live as long as the transaction, so a pooled connection never carries them to the next request.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -101,6 +101,17 @@ def declared(*, county_id: int, person_id: UUID | None = None) -> Iterator[None]
     """A transaction before the actor is known: it sees the county's organisations and posts, and of all
     people only `person_id`. Afterwards the scope is what it was."""
     with _scoped(Scope(county_id, person_id, (), _scope.get().reading)):
+        yield
+
+
+@contextmanager
+def widened(viewers: Iterable[UUID]) -> Iterator[None]:
+    """Inside `acting`: for these statements the transaction reaches what `viewers` reach.
+
+    For writes that belong to another organisation than the one permitted to cause them (代录); what is read
+    here does not go out to the actor.
+    """
+    with _scoped(replace(_scope.get(), viewers=tuple(viewers))):
         yield
 
 

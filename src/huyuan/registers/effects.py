@@ -82,7 +82,8 @@ Row = tuple[str, int]
 
 @dataclass(frozen=True)
 class Header:
-    """Where effects come from. `recorded_at` is the server's instant of submission, if confirmed later."""
+    """Where effects come from. `recorded_at` is the server's instant of submission, if confirmed later;
+    `recorder_id` the organisation that recorded it, where that is another one (代录)."""
 
     source: Literal["entry", "policy", "submission"]
     source_id: UUID
@@ -91,6 +92,7 @@ class Header:
     recorded_at: datetime
     confirmed_at: datetime | None = None
     single_handed: bool = False
+    recorder_id: UUID | None = None
 
 
 class Source(NamedTuple):

@@ -26,6 +26,7 @@ OWN_NAMES = (
     "client_uuid",
     "form_id",
     "org_id",
+    "by",
     "corrects",
     "reason",
     "device_at",

@@ -1,5 +1,7 @@
 """Forms as installed, entries with their history, the files and signatures on them."""
 
+from uuid import UUID
+
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
@@ -41,6 +43,8 @@ class Entry(Row):
     server's: what finds no network is sent later. `content_digest` covers what was said but not when it
     happened, so a copy of an earlier entry is seen to be one. `said` is what search looks through
     (`rules.said`): nothing personal.
+
+    代录: `org` did it, `recorded_by_org` wrote it down on its behalf, and holds the signed `sheet`.
     """
 
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="entries")
@@ -68,6 +72,15 @@ class Entry(Row):
     confirmer_name = models.CharField(max_length=40, blank=True)
     single_handed = models.BooleanField(default=False)
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    recorded_by_org = models.ForeignKey(
+        Organisation,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="代录单位",
+    )
+    sheet = models.ForeignKey(File, null=True, on_delete=models.PROTECT, help_text="the paper they signed")
     imported = models.ForeignKey(
         "Import", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
     )
@@ -108,6 +121,13 @@ class Entry(Row):
                 | Q(device_at__isnull=False, device_ahead__isnull=False),
                 name="registers_entry_device",
             ),
+            models.CheckConstraint(
+                condition=Q(recorded_by_org=None, sheet=None)
+                | Q(recorded_by_org__isnull=False)
+                & ~Q(recorded_by_org=F("org"))
+                & (Q(state="draft") | Q(sheet__isnull=False)),
+                name="registers_entry_proxy",
+            ),
         ]
         indexes = [
             models.Index(fields=["org", "form", "-occurred_at"], name="registers_entry_ledger"),
@@ -115,7 +135,17 @@ class Entry(Row):
             models.Index(fields=["org", "state"], name="registers_entry_state"),
             # `registers_words` comes with the migration.
             GinIndex(Func("said", "org", function="registers_words"), name="registers_entry_said"),
+            models.Index(
+                fields=["recorded_by_org", "form", "-occurred_at"],
+                condition=Q(recorded_by_org__isnull=False),
+                name="registers_entry_proxies",
+            ),
         ]
+
+    @property
+    def keeper_id(self) -> UUID:
+        """Whose people confirm, correct and void it: those who recorded it."""
+        return self.recorded_by_org_id or self.org_id
 
 
 class Import(Row):

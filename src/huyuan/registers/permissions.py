@@ -1,6 +1,8 @@
 """Who may do what with entries. Which posts fill in or confirm a form is the form's own matter, besides
 this table."""
 
+from collections.abc import Mapping
+
 from huyuan.orgs.grants import BUREAU, HEADS, PARTNERS, TOWNS
 from huyuan.orgs.permissions import ANY_POST, Grant, register
 
@@ -33,9 +35,24 @@ GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
         "导入台账",
         tuple(Grant(post, "own") for post in (*ANSWERABLE, *BUREAU, *PARTNERS, *TOWNS)),
     ),
+    (
+        "entry.proxy",
+        "代其他单位登记",
+        (*(Grant(post, "own") for post in ANSWERABLE), Grant("bureau-officer", "own")),
+    ),
     ("entry.sign", "代表本单位签字", (Grant(ANY_POST, "own"),)),
     ("entry.export", "导出台账", (*SEEING, *(Grant(post, "own") for post in (*BUREAU, *PARTNERS, *TOWNS)))),
 )
+
+COUNTY = "county"
+#: 代录: post of whoever records → how the agency stands to the recording organisation: its liaison, the
+#: government of its town or village, or any one of the county
+PROXY: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(ANSWERABLE, ("linked", "region")),
+    "bureau-officer": ("linked", "region", COUNTY),
+}
+#: sides of organisations that others may record for; a school signs in itself
+PROXIED = ("agency", "government", "company", "society")
 
 
 def register_actions() -> None:

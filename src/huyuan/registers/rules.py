@@ -76,6 +76,38 @@ def content_digest(spec: FormSpec, body: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+# What is asked of an entry recorded for an organisation that does not sign in, beside what its form asks.
+SHEET = Field(
+    id="entry_sheet",
+    label="对方签字的纸质表（照片或 PDF）",
+    type="file",
+    required=True,
+    hint="代录的必须有：拍清楚签字和日期。",
+)
+
+
+def with_sheet(spec: FormSpec) -> FormSpec:
+    """The form as it is filled in on behalf of another organisation: with the paper that this signed."""
+    return spec.model_copy(update={"fields": (*spec.fields, SHEET)})
+
+
+def naming_fields(spec: FormSpec) -> list[str]:
+    """The questions of a form, rows included, whose answers are organisations."""
+    asked = [(field.id, field) for field in spec.fields]
+    asked += [(field.id, part) for field in spec.fields for part in field.fields]
+    return [name for name, field in asked if field.type == "organisation"]
+
+
+def school_may_record(spec: FormSpec) -> bool:
+    """May a school record this form for an agency? Where the form can name the school, or allows it."""
+    return spec.by_school or bool(naming_fields(spec))
+
+
+def may_be_recorded_for(spec: FormSpec, org_kind: str) -> bool:
+    """May entries of this form be recorded by others for an organisation of this kind?"""
+    return not (spec.personal or spec.while_in_force) and (not spec.org or org_kind in spec.org)
+
+
 @dataclass(frozen=True)
 class Handed:
     """When somebody pressed the button. `at`: by the server's reckoning. `device_at`: what the device's clock

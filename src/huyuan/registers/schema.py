@@ -91,7 +91,9 @@ class FormSpec(Strict):
     `happened`: the field that says when it happened (else: now); `began`: beside it, of what lasts a shift,
     the field of its beginning; `signed_by_partner`: the organisation
     field of the partners whose signature is asked for; `personal`: only the own organisation sees its
-    entries; `while_in_force`: only where its pack is adopted, and for days on which the order is in force.
+    entries; `by_school`: a school may record it for an agency that is linked to it (代录) also where it does
+    not name the school; `while_in_force`: only where its pack is adopted, and for days on which the order is
+    in force.
     """
 
     key: Key
@@ -105,6 +107,7 @@ class FormSpec(Strict):
     happened: str | None = None
     began: str | None = None
     personal: bool = False
+    by_school: bool = False
     while_in_force: bool = False
     columns: tuple[str, ...] = ()
     fields: tuple[Field, ...]

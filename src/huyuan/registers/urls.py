@@ -13,6 +13,7 @@ urlpatterns = [
     path("forms/<str:key>/import/template/", views.template, name="template"),
     path("imports/<uuid:import_id>/", views.imported, name="imported"),
     path("imports/<uuid:import_id>/<str:verb>/", views.decide_table, name="decide-table"),
+    path("for-others/", views.for_others, name="for-others"),
     path("entries/<uuid:entry_id>/", views.entry, name="entry"),
     path("entries/<uuid:entry_id>/edit/", views.edit, name="edit"),
     path("entries/<uuid:entry_id>/correct/", views.correct, name="correct"),

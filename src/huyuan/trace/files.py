@@ -31,6 +31,8 @@ OFFICE = {
     "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 PDF = "application/pdf"
+# What a signed paper comes as.
+SIGNED = (*PHOTOS.values(), PDF)
 ALLOWED_ZH = "照片（JPEG、PNG、WebP）、PDF、Word（docx）或 Excel（xlsx）"
 
 

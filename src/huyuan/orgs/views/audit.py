@@ -79,7 +79,15 @@ OBJECTS = {
     "decision": "决定",
     "event": "事件",
 }
-WORDS = {"how": "方式", "address": "来自", "device": "设备", "reason": "事由", "by": "发放", "why": "原因"}
+WORDS = {
+    "how": "方式",
+    "address": "来自",
+    "device": "设备",
+    "reason": "事由",
+    "by": "发放",
+    "why": "原因",
+    "recorded_for": "代录",
+}
 VALUES = {"password": "密码", "slip": "激活码", "second": "验证码", "print": "打印", "text": "短信"}
 
 

@@ -22,7 +22,7 @@ from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation
 from huyuan.orgs.permissions import allowed, not_found, require
 from huyuan.portal.queries.library import Library, Text, library, texts_of
-from huyuan.registers.models import Entry
+from huyuan.registers.models import Entry, Signature
 
 STRIP = 12
 """How many earlier periods of the rule are shown."""
@@ -156,11 +156,18 @@ def _records(cell: Cell) -> list[dict[str, Any]]:
     entries = {
         row["id"]: row
         for row in Entry.objects.filter(id__in=[row["source_id"] for row in found]).values(
-            "id", "number", title=F("form__title")
+            "id", "number", title=F("form__title"), recorder=F("recorded_by_org__short_name")
         )
     }
+    signed = {
+        entry_id: name
+        for entry_id, name in Signature.objects.filter(
+            entry__in=entries, org_id=cell.org_id, by_proxy=True
+        ).values_list("entry_id", "entry__org__short_name")
+    }
     for row in found:
-        row["entry"] = entries.get(row["source_id"])
+        entry = row["entry"] = entries.get(row["source_id"])
+        row["recorder"] = (entry["recorder"] or signed.get(entry["id"], "")) if entry else ""
         row["occurred"] = row.get("occurred_at") or row.get("starts_at") or start_of(row["day"])
     return found
 

@@ -130,6 +130,7 @@ def record(page: Page, row: dict[str, Any]) -> dict[str, Any]:
     else:
         kind = words.get(f"qualified:{row['qualified']}", row["qualified"])
         what = f"{kind}在岗，至{moment(row['ends_at'])}{'（值班表）' if row['planned'] else ''}"
+    what += f"（{row['recorder']}代录）" if row["recorder"] else ""
     days = (day_of(row["recorded_at"]) - day_of(row["occurred"])).days
     entry = row["entry"]
     return {

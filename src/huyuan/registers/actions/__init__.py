@@ -2,7 +2,7 @@
 trace, effects."""
 
 from huyuan.registers.actions.deciding import confirm, return_, sign, void
-from huyuan.registers.actions.filling import Answers, Uploads, correct, discard, draft_save, submit
+from huyuan.registers.actions.filling import correct, discard, draft_save, submit
 from huyuan.registers.actions.importing import (
     confirm_table,
     discard_table,
@@ -10,6 +10,7 @@ from huyuan.registers.actions.importing import (
     receive_table,
     void_table,
 )
+from huyuan.registers.actions.opening import Answers, Uploads
 
 __all__ = [
     "Answers",

@@ -1,6 +1,7 @@
 """What others do with an entry: confirm, send back, void, sign as partner."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -24,7 +25,7 @@ def confirm(*, actor: Actor, entry_id: UUID, now: datetime) -> Entry:
     """
     with transaction.atomic():
         entry, spec = locked(entry_id)
-        require(actor, "entry.confirm", entry.org_id)
+        require(actor, "entry.confirm", entry.keeper_id)
         if entry.state == "confirmed" and entry.confirmed_at:
             if entry.confirmer_id == actor.person_id:
                 return entry
@@ -48,7 +49,7 @@ def return_(*, actor: Actor, entry_id: UUID, reason: str, now: datetime) -> Entr
     """Send an entry back to who filled it in, saying what is to be changed. Raises what `confirm` raises."""
     with transaction.atomic():
         entry, spec = locked(entry_id)
-        require(actor, "entry.confirm", entry.org_id)
+        require(actor, "entry.confirm", entry.keeper_id)
         before = {"state": entry.state}
         entry.state = ENTRY.apply(entry.state, "return", "confirmer", confirming(actor, entry, spec, now))
         entry.return_reason = reason_given(reason, "退回")
@@ -64,9 +65,9 @@ def void(*, actor: Actor, entry_id: UUID, reason: str, now: datetime) -> Entry:
     `entry.void`."""
     with transaction.atomic():
         entry, _ = locked(entry_id)
-        overseer = allowed(actor, "entry.void", entry.org_id)
+        overseer = allowed(actor, "entry.void", entry.keeper_id)
         if not overseer and entry.filler_id != actor.person_id:
-            require(actor, "entry.void", entry.org_id)
+            require(actor, "entry.void", entry.keeper_id)
         state = ENTRY.apply(entry.state, "void", "overseer" if overseer else "filler", Facts())
         take_out_of_force(actor, entry, state, reason_given(reason, "作废"), now)
         return entry
@@ -87,7 +88,7 @@ def sign(
         if sheet is None:
             require(actor, "entry.sign", org_id)
         else:
-            require(actor, "entry.fill", entry.org_id)
+            require(actor, "entry.fill", entry.keeper_id)
         signature = Signature.objects.select_for_update().filter(entry=entry, org_id=org_id).first()
         if signature is None:
             raise Refused(
@@ -108,7 +109,9 @@ def sign(
                     file_id=sheet,
                     name="签字表",
                 )
-            said = {"org": str(org_id), "by_proxy": signature.by_proxy}
+            said: dict[str, Any] = {"org": str(org_id), "by_proxy": signature.by_proxy}
+            if sheet:
+                said["recorded_for"] = signature.org.name
             record(actor, "entry.sign", entry, None, said, now)
             if proves(entry, spec):
                 hand_on([entry], spec, now)

@@ -5,20 +5,19 @@ What people typed arrives as `answers` (names with lists of values, as a browser
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 from psycopg.errors import UniqueViolation
 
-from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import STORED, parse
-from huyuan.orgs.actor import Actor, Holding
+from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import allowed, not_found, require
-from huyuan.registers import effects, orders, queries
+from huyuan.registers import queries
+from huyuan.registers.actions.opening import Answers, Sheet, Uploads, checked, opened
 from huyuan.registers.actions.standing import (
     hand_on,
     locked,
@@ -30,34 +29,21 @@ from huyuan.registers.actions.standing import (
     sayable,
     take_out_of_force,
 )
-from huyuan.registers.models import Entry, EntryFile, Form, Signature
-from huyuan.registers.rules import ENTRY, Facts, Handed, ahead_of_time, content_digest, said
-from huyuan.registers.schema import FormSpec
-
-Answers = Mapping[str, list[str]]
-Uploads = Mapping[UUID, str]
-"""Files stored for this request: id → the name under which they were sent."""
+from huyuan.registers.models import Entry, EntryFile, Signature
+from huyuan.registers.rules import (
+    ENTRY,
+    SHEET,
+    Facts,
+    Handed,
+    content_digest,
+    said,
+)
 
 OPEN = ("draft", "returned")
 CLIENT_ONCE = "registers_entry_client"
 """The constraint by which a client id is one entry's."""
 
 Done = TypeVar("Done")
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A form opened by somebody who may fill it in for an organisation."""
-
-    actor: Actor
-    person_id: UUID
-    form: Form
-    spec: FormSpec
-    org_id: UUID
-    post: Holding
-    uploads: Uploads
-    handed: Handed
-    now: datetime
 
 
 def draft_save(
@@ -69,6 +55,7 @@ def draft_save(
     answers: Answers,
     uploads: Uploads | None = None,
     corrects: UUID | None = None,
+    recorded_by: UUID | None = None,
     now: datetime,
 ) -> Entry:
     """Keep what is filled in so far; answers that can't be read are left out. A draft proves nothing.
@@ -77,7 +64,7 @@ def draft_save(
     """
 
     def save() -> Entry:
-        sheet = opened(actor, form_id, org_id, uploads, now)
+        sheet = opened(actor, form_id, org_id, recorded_by, uploads, now)
         body, _ = parse(sheet.spec.fields, answers)
         entry = locked_or_new(sheet, client_id)
         if entry.state not in OPEN:
@@ -104,12 +91,15 @@ def submit(
     answers: Answers,
     uploads: Uploads | None = None,
     corrects: UUID | None = None,
+    recorded_by: UUID | None = None,
     reason: str = "",
     handed: Handed | None = None,
     now: datetime,
 ) -> Entry:
     """Hand in an entry: number, proofs, one transaction. `corrects`: the entry it replaces, with the
-    `reason`. `handed`: when the button was pressed, where a device kept it for a while.
+    `reason`. `handed`: when the button was pressed, where a device kept it for a while. `recorded_by`: the
+    actor's organisation, where it records what `org_id` did (代录); the signed sheet is then one of the
+    answers (`rules.SHEET`).
 
     A repeat with the same `client_id` and the same answers gives the entry of the first time.
     Raises Refused: `invalid-entry` (`errors`: name → sentence), `conflict-client-id` (same id, other answers:
@@ -118,7 +108,7 @@ def submit(
     """
 
     def save() -> tuple[Entry, Entry | None]:
-        sheet = opened(actor, form_id, org_id, uploads, now, handed)
+        sheet = opened(actor, form_id, org_id, recorded_by, uploads, now, handed)
         body, occurred_at, names = checked(sheet, answers)
         entry = locked_or_new(sheet, client_id)
         if entry.state in OPEN:
@@ -171,6 +161,7 @@ def correct(
         answers=answers,
         uploads=uploads,
         corrects=old.id,
+        recorded_by=old.recorded_by_org_id,
         reason=reason,
         handed=handed,
         now=now,
@@ -204,67 +195,6 @@ def once(save: Callable[[], Done]) -> Done:
     raise conflict_device()
 
 
-def opened(
-    actor: Actor,
-    form_id: UUID,
-    org_id: UUID,
-    uploads: Uploads | None,
-    now: datetime,
-    handed: Handed | None = None,
-) -> Sheet:
-    """The form in the version it was opened with. Raises `unknown-form-version`, `forbidden-form`."""
-    form = queries.form_version(form_id)
-    spec = queries.spec_of(form)
-    require(actor, "entry.fill", org_id)
-    post = queries.filling_post(actor, spec, org_id)
-    if post is None or actor.person_id is None:
-        raise Refused(
-            "forbidden-form", f"“{spec.title}”由其他岗位登记。请联系负责的同事，或请管理员调整任职。"
-        )
-    return Sheet(actor, actor.person_id, form, spec, org_id, post, uploads or {}, handed or Handed(now), now)
-
-
-def checked(sheet: Sheet, answers: Answers) -> tuple[dict[str, Any], datetime, dict[str, str]]:
-    """The body, when it happened, and the names behind the ids in it. Raises `invalid-entry` with every error
-    at its field."""
-    body, errors = parse(sheet.spec.fields, answers)
-    occurred_at = sheet.handed.at
-    if sheet.spec.happened not in errors:
-        occurred_at = effects.happened_at(sheet.spec, body, sheet.handed.at)
-        if ahead_of_time(occurred_at, sheet.now):
-            errors[str(sheet.spec.happened)] = "发生时间还没有到，请核对日期和时刻。"
-        elif not timely(sheet, day_of(occurred_at)):
-            errors[str(sheet.spec.happened)] = "这一天不在有关命令的有效期内，不用登记。请核对日期。"
-    offered, missing = pointed_at(sheet, body)
-    errors = missing | errors
-    if errors:
-        raise Refused("invalid-entry", f"还有{len(errors)}处需要改，已填的内容都还在。", errors=errors)
-    return body, occurred_at, offered
-
-
-def timely(sheet: Sheet, day: date) -> bool:
-    """A form that lives only while an order does takes the days on which that is in force."""
-    return not sheet.spec.while_in_force or bool(orders.in_force([sheet.form.id], [sheet.org_id], day))
-
-
-def pointed_at(sheet: Sheet, body: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """The names of the people, places, organisations and events that may be chosen, by id, and errors for
-    those in the body that may not."""
-    pointed = [one for one in queries.references(sheet.spec, body) if one[0] != "file"]
-    if not pointed:
-        return {}, {}
-    offered = queries.choices_of(sheet.spec, sheet.org_id, day_of(sheet.now))
-    chosen = {UUID(key) for kind, _, key in pointed if kind == "event" and queries.is_uuid(key)}
-    events = queries.events_to_answer(sheet.spec, sheet.org_id, chosen, sheet.now)
-    choices = {name: dict(options) for name, options in (*offered.items(), *events.items())}
-    names = {key: name for options in choices.values() for key, name in options.items()}
-    return names, {
-        name: "请重新选择，原来选的已经不在了。"
-        for kind, name, key in pointed
-        if key not in choices[name.rpartition(".")[2] if kind == "event" else kind]
-    }
-
-
 def locked_or_new(sheet: Sheet, client_id: UUID) -> Entry:
     """The entry with this client id under a row lock, or a new one, not written yet."""
     actor = sheet.actor
@@ -279,9 +209,11 @@ def locked_or_new(sheet: Sheet, client_id: UUID) -> Entry:
             created_at=sheet.now,
             filler_id=sheet.person_id,
             filler_name=actor.name,
-            school_class_id=sheet.post.class_id,
+            school_class_id=sheet.class_id,
+            recorded_by_org_id=sheet.recorded_by,
         )
-    if entry.state in OPEN and (entry.filler_id, entry.org_id) != (sheet.person_id, sheet.org_id):
+    whose = (entry.filler_id, entry.org_id, entry.recorded_by_org_id)
+    if entry.state in OPEN and whose != (sheet.person_id, sheet.org_id, sheet.recorded_by):
         raise conflict_device()
     return entry
 
@@ -312,9 +244,10 @@ def hand_in(
     places = [body.get(field.id) for field in spec.fields if field.type == "place" and not field.many]
     entry.place_id = next((UUID(place) for place in places if place), None)
     entry.corrects = replaced or entry.corrects
+    entry.sheet_id = UUID(body[SHEET.id][0]) if sheet.recorded_by else None
     if not entry.number:
         (entry.number,) = next_numbers(entry.county_id, entry.org_id, spec, now)
-    entry.said = said(sheet.post.org_name, entry.number, spec, body, names)
+    entry.said = said(sheet.org_name, entry.number, spec, body, names)
     write(sheet, entry)
     name_partners(sheet, entry, body)
     after = {"state": entry.state, "number": entry.number, "answers": sayable(spec, body)}
@@ -358,10 +291,11 @@ def name_partners(sheet: Sheet, entry: Entry, body: Mapping[str, Any]) -> None:
 def replaceable(sheet: Sheet, corrects: UUID) -> Entry:
     """The entry to be replaced, locked and fit for it: the filler's own, or anybody's for who may void."""
     old, _ = locked(corrects)
-    if old.org_id != sheet.org_id or old.form.key != sheet.spec.key:
+    whose = (old.org_id, old.recorded_by_org_id, old.form.key)
+    if whose != (sheet.org_id, sheet.recorded_by, sheet.spec.key):
         raise not_found()
-    if old.filler_id != sheet.actor.person_id and not allowed(sheet.actor, "entry.void", old.org_id):
-        require(sheet.actor, "entry.void", old.org_id)
+    if old.filler_id != sheet.actor.person_id and not allowed(sheet.actor, "entry.void", old.keeper_id):
+        require(sheet.actor, "entry.void", old.keeper_id)
     ENTRY.apply(old.state, "correct", "filler", Facts())
     return old
 
@@ -374,6 +308,7 @@ def keep_other(sheet: Sheet, first: Entry, body: dict[str, Any]) -> Entry:
         defaults={
             "form": sheet.form,
             "org_id": sheet.org_id,
+            "recorded_by_org_id": sheet.recorded_by,
             "body": body,
             "created_at": sheet.now,
             "filler_id": sheet.person_id,

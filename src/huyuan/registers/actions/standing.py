@@ -14,6 +14,7 @@ from huyuan.kernel.fields import Field
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation
 from huyuan.orgs.permissions import not_found
+from huyuan.orgs.session import widened
 from huyuan.registers import effects, queries
 from huyuan.registers.models import Entry, Signature
 from huyuan.registers.rules import number_of
@@ -41,7 +42,9 @@ def record(
     now: datetime,
 ) -> None:
     """What the trace keeps of a step of an entry."""
-    trace.record(actor.snapshot(), verb, "entry", entry.id, entry.org_id, before, after, now=now)
+    if entry.recorded_by_org_id and after is not None:
+        after = {**after, "recorded_for": entry.org.name}
+    trace.record(actor.snapshot(), verb, "entry", entry.id, entry.keeper_id, before, after, now=now)
 
 
 def proves(entry: Entry, spec: FormSpec) -> bool:
@@ -76,6 +79,7 @@ def source_of(
         recorded_at=entry.submitted_at,
         confirmed_at=entry.confirmed_at,
         single_handed=entry.single_handed,
+        recorder_id=entry.keeper_id,
     )
     done = effects.effects_of(
         spec,
@@ -144,8 +148,10 @@ def take_out_of_force(actor: Actor, entry: Entry, state: str, reason: str, now: 
     entry.state, entry.voided_at, entry.void_reason = state, now, reason
     entry.save(update_fields=["state", "voided_at", "void_reason"])
     record(actor, "entry.void", entry, before, {"state": state, "reason": reason}, now)
-    for sink in effects.SINKS:
-        sink.void(entry.id, now)
+    # What came of an entry recorded for another organisation is that one's, out of the recorder's reach.
+    with widened({*actor.viewers, entry.org_id}):
+        for sink in effects.SINKS:
+            sink.void(entry.id, now)
 
 
 def reason_given(reason: str, verb: str) -> str:

@@ -1,10 +1,11 @@
 """Every read of registers: forms (`forms`), entries (`entries`), confirmation (`confirming`), tables that
-were brought in (`imports`)."""
+were brought in (`imports`), recording for others (`proxies`)."""
 
 from huyuan.registers.queries.confirming import (
     confirmation_facts,
     confirmers,
     confirming_people,
+    kept_by,
     waiting_for_confirmation,
 )
 from huyuan.registers.queries.entries import (
@@ -50,6 +51,7 @@ from huyuan.registers.queries.imports import (
     tables_of,
     tables_waiting,
 )
+from huyuan.registers.queries.proxies import Keeper, agencies_of, keepers, recordable
 
 __all__ = [
     "HEAD",
@@ -58,7 +60,9 @@ __all__ = [
     "Detail",
     "Fillable",
     "Filters",
+    "Keeper",
     "Looked",
+    "agencies_of",
     "choices_of",
     "confirmation_facts",
     "confirmers",
@@ -75,6 +79,8 @@ __all__ = [
     "form_version",
     "importing_orgs",
     "is_uuid",
+    "keepers",
+    "kept_by",
     "last_entry",
     "ledger",
     "ledgers",
@@ -83,6 +89,7 @@ __all__ = [
     "names_behind",
     "page_of",
     "partners_of",
+    "recordable",
     "references",
     "spec_of",
     "state_name",

@@ -13,6 +13,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import allowed, not_found, scope
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
+from huyuan.registers.queries.confirming import kept_by
 from huyuan.registers.queries.forms import current_forms, names_behind, spec_of
 from huyuan.registers.rules import STATES, clock_is_off
 from huyuan.registers.schema import FormSpec
@@ -23,7 +24,8 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Filters:
-    """What a ledger is narrowed by; empty means all. `first` and `last` are days, both included."""
+    """What a ledger is narrowed by; empty means all. `first` and `last` are days, both included. `by_proxy`:
+    instead of the entries of one's organisations those that they recorded for others (代录)."""
 
     org_id: UUID | None = None
     first: date | None = None
@@ -31,6 +33,7 @@ class Filters:
     state: str = ""
     place_id: UUID | None = None
     text: str = ""
+    by_proxy: bool = False
 
 
 def view_action(spec: FormSpec) -> str:
@@ -44,9 +47,10 @@ def ledger(actor: Actor, spec: FormSpec, filters: Filters) -> QuerySet[Entry]:
 
     Drafts belong to whoever writes them and are in no ledger.
     """
+    whose = "recorded_by_org__in" if filters.by_proxy else "org__in"
     entries = Entry.objects.filter(
-        org__in=scope(actor, view_action(spec)), form__key=spec.key, state__in=SHOWN
-    ).select_related("org", "form")
+        **{whose: scope(actor, view_action(spec))}, form__key=spec.key, state__in=SHOWN
+    ).select_related("org", "form", "recorded_by_org")
     if filters.org_id:
         entries = entries.filter(org_id=filters.org_id)
     if filters.first:
@@ -79,13 +83,15 @@ def page_of(entries: QuerySet[Entry], after: str = "") -> tuple[list[Entry], str
     return rows, f"{rows[-1].occurred_at:%Y-%m-%dT%H:%M:%S.%f%z}~{rows[-1].id}" if more else ""
 
 
-def ledgers(actor: Actor, org_id: UUID | None = None) -> list[dict[str, Any]]:
-    """Forms with entries that the actor may see (`org_id`: only of this organisation): key, title, theme,
-    count, when the last of them happened."""
+def ledgers(actor: Actor, org_id: UUID | None = None, by_proxy: bool = False) -> list[dict[str, Any]]:
+    """Forms with entries that the actor may see (`org_id`: only of this organisation; `by_proxy`: recorded by
+    one's own for others): key, title, theme, count, when the last of them happened."""
     # By key and not by `~Q(form__spec__personal=True)`: in SQL a form that does not say it would be neither.
     personal = Q(form__key__in=Form.objects.filter(spec__personal=True).values("key"))
     own = personal & Q(org__in=scope(actor, "entry.view-personal"))
     seen = ~personal & Q(org__in=scope(actor, "entry.view"))
+    if by_proxy:
+        own, seen = Q(pk__in=()), Q(recorded_by_org__in=scope(actor, "entry.view"))
     of = {"org_id": org_id} if org_id else {}
     counts = {
         row["form__key"]: row
@@ -110,7 +116,9 @@ def entry_seen(actor: Actor, entry_id: UUID) -> tuple[Entry, FormSpec]:
     """The entry if the actor may see it. A foreign one answers like one that does not exist; a draft is its
     filler's."""
     entry = (
-        Entry.objects.select_related("form", "org", "place", "school_class", "corrects", "imported")
+        Entry.objects.select_related(
+            "form", "org", "place", "school_class", "corrects", "imported", "recorded_by_org"
+        )
         .defer("imported__content")
         .filter(id=entry_id)
         .first()
@@ -120,7 +128,7 @@ def entry_seen(actor: Actor, entry_id: UUID) -> tuple[Entry, FormSpec]:
     spec = spec_of(entry.form)
     if entry.state == "draft" and entry.filler_id != actor.person_id:
         raise not_found()
-    if not allowed(actor, view_action(spec), entry.org_id):
+    if not any(allowed(actor, view_action(spec), org_id) for org_id in {entry.org_id, entry.keeper_id}):
         raise not_found()
     return entry, spec
 
@@ -171,9 +179,9 @@ def my_drafts(actor: Actor) -> list[Entry]:
     """What the actor began and has not handed in, newest first, also what was sent back."""
     return list(
         Entry.objects.filter(
+            kept_by(scope(actor, "entry.fill")),
             filler_id=actor.person_id,
             state__in=("draft", "returned"),
-            org__in=scope(actor, "entry.fill"),
         )
         .select_related("form", "org")
         .order_by("-created_at")[:PAGE]
@@ -181,9 +189,11 @@ def my_drafts(actor: Actor) -> list[Entry]:
 
 
 def state_name(entry: Entry) -> str:
-    """已确认, with what has to be known of it: 导入 where it came in a table, 单人学校 where the filler
-    confirmed, 时钟不准 where the device's clock was wrong."""
+    """已确认, with what has to be known of it: 代录 and by whom, 导入 where it came in a table,
+    单人学校 where the filler confirmed, 时钟不准 where the device's clock was wrong."""
+    recorder = entry.recorded_by_org
     marks = (
+        (f"{recorder.short_name}代录" if recorder else "", recorder is not None),
         ("导入", entry.imported_id is not None),
         ("单人学校", entry.single_handed),
         ("时钟不准", clock_is_off(entry.device_ahead)),

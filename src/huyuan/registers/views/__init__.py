@@ -1,6 +1,6 @@
 """Pages of registers."""
 
-from huyuan.registers.views.filling import blank, correct, edit, fill, forms
+from huyuan.registers.views.filling import blank, correct, edit, fill, for_others, forms
 from huyuan.registers.views.importing import decide_table, import_, imported, template
 from huyuan.registers.views.reading import decide, entry, excel, file, ledger, ledgers
 
@@ -14,6 +14,7 @@ __all__ = [
     "excel",
     "file",
     "fill",
+    "for_others",
     "forms",
     "import_",
     "imported",

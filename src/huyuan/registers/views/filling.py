@@ -11,11 +11,14 @@ from uuid import UUID, uuid4
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huyuan.kernel.days import SHANGHAI, day_of
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import STORED
+from huyuan.orgs.actor import Actor
+from huyuan.orgs.models import Organisation
 from huyuan.orgs.permissions import allowed, not_found
 from huyuan.orgs.request import SignedInRequest
 from huyuan.packs.queries import words
@@ -31,13 +34,14 @@ from huyuan.registers.forms import (
     with_file_names,
 )
 from huyuan.registers.models import Entry, EntryFile, Form
-from huyuan.registers.rules import STATES
+from huyuan.registers.rules import STATES, naming_fields, with_sheet
 from huyuan.registers.schema import FormSpec
 
 
 @dataclass
 class Page:
-    """What a form page is about, and what stands in it."""
+    """What a form page is about, and what stands in it. `recorded_by`: the organisation that records it for
+    `org_id`, `named`: which must stand in the entry."""
 
     form: Form
     spec: FormSpec
@@ -45,11 +49,13 @@ class Page:
     client_id: UUID
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     corrects: Entry | None = None
+    recorded_by: UUID | None = None
     reason: str = ""
     errors: dict[str, str] = dataclasses.field(default_factory=dict)
     notice: tuple[str, str] | None = None
     copied: Entry | None = None
     about: str = ""
+    named: bool = False
 
 
 MOST_USED = 6
@@ -81,6 +87,7 @@ def forms(request: SignedInRequest) -> HttpResponse:
         "usual": [] if text else [tile(one, used) for one in usual],
         "groups": groups,
         "several": len(orgs) > 1,
+        "for_others": bool(queries.keepers(actor)),
         "drafts": queries.my_drafts(actor),
         "waiting": queries.waiting_for_confirmation(actor, day_of(request.now)),
         "tables": queries.tables_waiting(actor, day_of(request.now)),
@@ -107,19 +114,21 @@ def fill(request: SignedInRequest, key: str) -> HttpResponse:
     in what it answers; `?copy=` takes over an earlier entry's answers; `?field=value` fills in a field."""
     form = queries.current_form(key)
     spec = queries.spec_of(form)
-    page = Page(form, spec, organisation_of(request, spec), client_id=uuid4())
+    page = on_behalf(request, form) or Page(form, spec, organisation_of(request, spec), client_id=uuid4())
     if request.method == "POST":
         return take(request, page)
     if "copy" in request.GET:
         page.copied, _ = queries.entry_seen(request.actor, uuid_given(request.GET["copy"]))
         asked = copied_values(spec, page.copied)
+    elif page.recorded_by:
+        asked = {name: str(page.recorded_by) for name in naming_fields(spec)[:1] if page.named}
     elif "event" in request.GET:
         page.about = str(uuid_given(request.GET["event"]))
         asked = {field.id: page.about for field in spec.fields if field.type == "event"}
     else:
         page.copied = queries.last_entry(request.actor, spec, page.org_id)
         asked = prefill.given(spec, dict(request.GET.lists()))
-    page.values = prefill.known(spec, request.actor, page.org_id, request.now) | asked
+    page.values = prefill.known(page.spec, request.actor, page.org_id, request.now) | asked
     return show(request, page)
 
 
@@ -129,7 +138,15 @@ def edit(request: SignedInRequest, entry_id: UUID) -> HttpResponse:
     entry, spec = queries.entry_seen(request.actor, entry_id)
     if entry.state not in ("draft", "returned"):
         return HttpResponseRedirect(reverse("registers:entry", args=[entry.id]))
-    page = Page(entry.form, spec, entry.org_id, entry.client_id, entry.body, corrects=entry.corrects)
+    page = Page(
+        entry.form,
+        with_sheet(spec) if entry.recorded_by_org_id else spec,
+        entry.org_id,
+        entry.client_id,
+        entry.body,
+        corrects=entry.corrects,
+        recorded_by=entry.recorded_by_org_id,
+    )
     if request.method == "POST":
         return take(request, page)
     if entry.state == "returned":
@@ -142,7 +159,16 @@ def correct(request: SignedInRequest, entry_id: UUID) -> HttpResponse:
     """The form with the entry's answers; handing it in makes a new entry and voids this one."""
     old, _ = queries.entry_seen(request.actor, entry_id)
     form = queries.current_form(old.form.key)
-    page = Page(form, queries.spec_of(form), old.org_id, uuid4(), old.body, corrects=old)
+    spec = queries.spec_of(form)
+    page = Page(
+        form,
+        with_sheet(spec) if old.recorded_by_org_id else spec,
+        old.org_id,
+        uuid4(),
+        old.body,
+        corrects=old,
+        recorded_by=old.recorded_by_org_id,
+    )
     return take(request, page) if request.method == "POST" else show(request, page)
 
 
@@ -171,6 +197,7 @@ def take(request: SignedInRequest, page: Page) -> HttpResponse:
         "answers": sent.answers,
         "uploads": sent.uploads,
         "corrects": corrects,
+        "recorded_by": page.recorded_by,
         "now": request.now,
     }
     aside = any(button in request.POST for button in ("_add", "_remove", "_draft"))
@@ -223,6 +250,9 @@ def show(request: SignedInRequest, page: Page, status: int = 200) -> HttpRespons
         "spec": page.spec,
         "org_id": page.org_id,
         "org_name": names.get(page.org_id, ""),
+        "recorded_by": page.recorded_by,
+        "recorded_for": Organisation.objects.get(id=page.org_id) if page.recorded_by else None,
+        "recorder": names.get(page.recorded_by) if page.recorded_by else "",
         "client_id": page.client_id,
         "values": with_file_names(page.spec.fields, page.values, known),
         "errors": in_form_order(page.spec, page.errors),
@@ -255,6 +285,60 @@ def organisation_of(request: SignedInRequest, spec: FormSpec) -> UUID:
             "forbidden-form", f"“{spec.title}”由其他岗位登记。请联系负责的同事，或请管理员调整任职。"
         )
     return able[0]
+
+
+def on_behalf(request: SignedInRequest, form: Form) -> Page | None:
+    """The page for an entry recorded for another organisation: `by`, the actor's own one, is then given
+    beside `org`. Raises Refused `not-found`."""
+    given = request.POST if request.method == "POST" else request.GET
+    if not given.get("by"):
+        return None
+    whom = uuid_given(given.get("org_id") or given.get("org", ""))
+    keeper, agency = chosen(request.actor, uuid_given(given["by"]), whom)
+    spec = queries.spec_of(form)
+    named = keeper.school and not spec.by_school
+    return Page(form, with_sheet(spec), agency.id, uuid4(), recorded_by=keeper.org_id, named=named)
+
+
+def chosen(actor: Actor, keeper_id: UUID, agency_id: UUID) -> tuple[queries.Keeper, Organisation]:
+    """Who records for whom. Raises Refused `not-found` for an organisation that the actor does not record
+    for."""
+    keeper = next((one for one in queries.keepers(actor) if one.org_id == keeper_id), None)
+    agency = next((one for one in queries.agencies_of(actor, keeper_id) if one.id == agency_id), None)
+    if keeper is None or agency is None:
+        raise not_found()
+    return keeper, agency
+
+
+@require_safe
+def for_others(request: SignedInRequest) -> HttpResponse:
+    """Choosing for which organisation something is recorded that does not sign in, then the form."""
+    actor = request.actor
+    offered = [(keeper, queries.agencies_of(actor, keeper.org_id)) for keeper in queries.keepers(actor)]
+    if not offered:
+        raise Refused("forbidden", "您现在的职务不能代其他单位登记。需要代录的，请找本单位的安全员。")
+    of = request.GET.get("of", "").partition("~")
+    forms: list[dict[str, Any]] = []
+    agency = None
+    if of[1]:
+        keeper, agency = chosen(actor, uuid_given(of[0]), uuid_given(of[2]))
+        asked = urlencode({"org": str(agency.id), "by": str(keeper.org_id)})
+        forms = [
+            {"title": spec.title, "url": f"{reverse('registers:fill', args=[spec.key])}?{asked}"}
+            for _, spec in queries.recordable(keeper, agency.kind)
+        ]
+    context = {
+        "choices": [
+            {"value": f"{keeper.org_id}~{one.id}", "label": one.name, "keeper": keeper.name}
+            for keeper, agencies in offered
+            for one in agencies
+        ],
+        "several": len(offered) > 1,
+        "of": request.GET.get("of", ""),
+        "agency": agency,
+        "forms": forms,
+    }
+    return render(request, "registers/for_others.html", context)
 
 
 def copied_values(spec: FormSpec, entry: Entry) -> dict[str, Any]:

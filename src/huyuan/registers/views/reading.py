@@ -110,7 +110,8 @@ def answer(field: Field, value: Any, names: Any, known: dict[str, dict[str, str]
 def buttons(request: SignedInRequest, detail: Detail) -> set[str]:
     """The verbs that the transition table gives this actor now."""
     entry, actor = detail.entry, request.actor
-    can = allowed_actions(actor, entry.org_id, ("entry.fill", "entry.void", "entry.confirm"))
+    may = ("entry.fill", "entry.proxy", "entry.void", "entry.confirm")
+    can = allowed_actions(actor, entry.keeper_id, may)
     verbs: set[str] = set()
     facts = queries.confirmation_facts(actor, entry, detail.spec, day_of(request.now))
     if facts is not None:
@@ -120,7 +121,8 @@ def buttons(request: SignedInRequest, detail: Detail) -> set[str]:
         verbs |= {step.verb for step in ENTRY.allowed(entry.state, "overseer", Facts())}
     if "entry.fill" in can and (overseer or entry.filler_id == actor.person_id):
         filling = {step.verb for step in ENTRY.allowed(entry.state, "filler", Facts())}
-        able = queries.filling_post(actor, detail.spec, entry.org_id) is not None
+        by_proxy = entry.recorded_by_org_id is not None
+        able = "entry.proxy" in can if by_proxy else queries.filling_post(actor, detail.spec, entry.org_id)
         verbs |= filling if able else filling - {"submit", "correct"}
     return verbs
 
@@ -130,7 +132,7 @@ def signing(request: SignedInRequest, detail: Detail) -> list[dict[str, Any]]:
     if detail.entry.state not in ("submitted", "confirmed"):
         return []
     own = {holding.org_id for holding in request.actor.holdings}
-    proxy = allowed(request.actor, "entry.fill", detail.entry.org_id)
+    proxy = allowed(request.actor, "entry.fill", detail.entry.keeper_id)
     return [
         {"org": signature.org, "own": signature.org_id in own, "proxy": proxy}
         for signature in detail.signatures
@@ -199,7 +201,9 @@ def file(request: SignedInRequest, file_id: UUID) -> FileResponse:
 @require_safe
 def ledgers(request: SignedInRequest) -> HttpResponse:
     """Every ledger that has entries I may see."""
-    return render(request, "registers/ledgers.html", {"ledgers": queries.ledgers(request.actor)})
+    recorded = queries.ledgers(request.actor, by_proxy=True) if queries.keepers(request.actor) else []
+    context = {"ledgers": queries.ledgers(request.actor), "recorded": recorded}
+    return render(request, "registers/ledgers.html", context)
 
 
 @require_safe
@@ -259,7 +263,8 @@ def excel(request: SignedInRequest, key: str) -> FileResponse:
     if not scope(request.actor, "entry.export").exists():
         raise Refused("forbidden", "您现在的职务不能导出台账。如确需导出，请联系本单位管理员。")
     found = queries.ledger(request.actor, spec, filters_of(request))
-    found = found.filter(org__in=scope(request.actor, "entry.export"))
+    whose = "recorded_by_org__in" if "by_proxy" in request.GET else "org__in"
+    found = found.filter(**{whose: scope(request.actor, "entry.export")})
     out = BytesIO()
     orgs = "、".join(dict.fromkeys(holding.org_name for holding in request.actor.holdings))
     sheets.write_excel(out, spec, found, heading=orgs, printed_by=request.actor.name, now=request.now)
@@ -268,7 +273,7 @@ def excel(request: SignedInRequest, key: str) -> FileResponse:
     return FileResponse(out, as_attachment=True, filename=name, content_type=XLSX)
 
 
-FILTERS = ("org", "first", "last", "state", "place", "text")
+FILTERS = ("by_proxy", "org", "first", "last", "state", "place", "text")
 
 
 def filters_of(request: SignedInRequest) -> Filters:
@@ -281,6 +286,7 @@ def filters_of(request: SignedInRequest) -> Filters:
         state=given.get("state", "") if given.get("state", "") in queries.SHOWN else "",
         place_id=UUID(given["place"]) if queries.is_uuid(given.get("place", "")) else None,
         text=given.get("text", "").strip()[:60].replace("\0", ""),
+        by_proxy="by_proxy" in given,
     )
 
 
