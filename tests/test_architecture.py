@@ -34,7 +34,7 @@ OWN = {
     " transitions windows",
     "trace": "files keys sealing",
     "orgs": "actor arrivals grants kept middleware oidc outside predicates request rls session signins"
-    " tables vocabulary",
+    " tables unfinished vocabulary",
     "packs": "catalogue checking format messages reading registry subcommands versions yamltext",
     "registers": "after answerable effects orders prefill tables",
     "papers": "required",

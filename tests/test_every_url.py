@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from huyuan.duties.actions import adopt
 from huyuan.duties.models import Rule
 from huyuan.kernel.ids import uuid7
-from huyuan.orgs.models import Account, Upload
+from huyuan.orgs.models import Account, Appointment, Place, Upload
 from huyuan.orgs.session import acting
 from huyuan.orgs.tables import TABLES
 from huyuan.orgs.tests.county import COUNTY, NOW, SmallCounty, build
@@ -121,6 +121,8 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         answered = NoticeFile.objects.create(
             county_id=COUNTY, answer=answer, file=stored, name="别人的答复.pdf"
         )
+        place = Place.objects.create(county_id=COUNTY, org=school, kind="gate", name="别人的门")
+        appointment = Appointment.objects.get(person=filler)
     return {
         "org_id": school.id,
         "notice_id": notice.id,
@@ -135,6 +137,9 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "adoption_id": adoption.id,
         "account_id": filler.account.id,
         "upload_id": upload.id,
+        "place_id": place.id,
+        "person_id": filler.id,
+        "appointment_id": appointment.id,
     }
 
 
@@ -152,6 +157,18 @@ def public() -> dict[str, tuple[str, ...]]:
         "period": ("2026-W42",),
         "provider": ("wecom",),
         "table": tuple(TABLES),
+        "form": (
+            "person",
+            "post",
+            "appoint",
+            "rename",
+            "leave",
+            "move",
+            "standing",
+            "fact",
+            "place",
+            "class",
+        ),
     }
 
 

@@ -10,8 +10,9 @@ class DutiesConfig(AppConfig):
         from huyuan.duties.queries.adopted import impact
         from huyuan.duties.queries.orders import in_force
         from huyuan.duties.queries.policies import required
+        from huyuan.duties.queries.unfinished import of_organisation
         from huyuan.duties.search import Clauses
-        from huyuan.orgs import search
+        from huyuan.orgs import search, unfinished
         from huyuan.packs import registry, subcommands
         from huyuan.papers import required as papers
         from huyuan.registers import answerable, effects, orders
@@ -28,3 +29,4 @@ class DutiesConfig(AppConfig):
         subcommands.SUBCOMMANDS.append(commands.ADOPT)
         registry.IMPACT.append(impact)
         search.register(Clauses())
+        unfinished.OF_ORGANISATION.append(of_organisation)

@@ -48,10 +48,11 @@ class BellStep(NamedTuple):
 
 @dataclass(frozen=True)
 class HeldPost:
-    """A post with who holds it on a day; no holders: vacant."""
+    """A post with who holds it on a day; no holders: vacant. `coming`: who will from a later day on."""
 
     post: Post
     holders: tuple[Appointment, ...]
+    coming: tuple[Appointment, ...] = ()
 
     @property
     def vacant(self) -> bool:
@@ -94,16 +95,57 @@ def people(actor: Actor, day: date) -> QuerySet[Person]:
 
 
 def posts_of(actor: Actor, org_id: UUID, day: date) -> list[HeldPost]:
-    """The posts of an organisation with their holders on `day`, vacant ones too; two queries and the
-    permission's."""
+    """The posts of an organisation with their holders on `day`, vacant ones too, without those of classes
+    whose school year is over; two queries and the permission's."""
     require(actor, "people.see", org_id)
+    standing = Appointment.objects.filter(
+        Q(until=None) | Q(until__gte=day), Q(person__left=None) | Q(person__left__gte=day)
+    )
     posts = (
         Post.objects.filter(county_id=actor.county_id, org_id=org_id)
         .select_related("school_class")
-        .prefetch_related(Prefetch("appointments", queryset=_held(day), to_attr="held"))
+        .prefetch_related(
+            Prefetch(
+                "appointments", standing.select_related("person").order_by("acting", "from_day", "id"), "held"
+            )
+        )
         .order_by("kind", "title", "id")
     )
-    return [HeldPost(post, tuple(post.held)) for post in posts]
+    return [
+        HeldPost(
+            post,
+            tuple(one for one in post.held if one.from_day <= day),
+            tuple(one for one in post.held if one.from_day > day),
+        )
+        for post in posts
+        if not (post.school_class and rules.class_ended(post.school_class.school_year, day))
+    ]
+
+
+def people_of(actor: Actor, org_id: UUID, day: date) -> QuerySet[Person]:
+    """Everybody whose home is this organisation and who has not left by `day`, each with `held`: the posts of
+    the day, there and elsewhere. Raises Refused where the actor may not see people."""
+    require(actor, "people.see", org_id)
+    return people(actor, day).filter(home_id=org_id).prefetch_related(_with_posts(day))
+
+
+def person(actor: Actor, person_id: UUID, day: date) -> Person:
+    """One person whom the actor may see, through the home or through a post held; with `held`."""
+    seen = scope(actor, "people.see")
+    found = (
+        Person.objects.filter(Q(home__in=seen) | Q(appointments__post__org__in=seen), id=person_id)
+        .select_related("home", "account")
+        .prefetch_related(_with_posts(day))
+        .first()
+    )
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _with_posts(day: date) -> "Prefetch[Any]":
+    held = _held(day).select_related("person", "post__org", "post__school_class")
+    return Prefetch("appointments", held.order_by("acting", "from_day", "id"), "held")
 
 
 def holders(org_ids: Collection[UUID], post_kind: str, day: date) -> QuerySet[Appointment]:

@@ -3,7 +3,17 @@ for people who are not signed in."""
 
 from django.urls import path
 
-from huyuan.orgs.views import accounts, audit, enterprise, security, signing_in, tables
+from huyuan.orgs.views import (
+    accounts,
+    audit,
+    enterprise,
+    organisations,
+    people,
+    security,
+    signing_in,
+    tables,
+    turning,
+)
 
 app_name = "orgs"
 urlpatterns = [
@@ -30,6 +40,16 @@ urlpatterns = [
     path("accounts/of/<uuid:org_id>/slips/", accounts.slips, name="slips"),
     path("accounts/<uuid:account_id>/<slug:verb>/", accounts.account_verb, name="account-verb"),
     path("audit/", audit.audit, name="audit"),
+    path("orgs/<uuid:org_id>/manage/", organisations.manage, name="manage"),
+    path("orgs/<uuid:org_id>/manage/<slug:form>/", organisations.alter, name="alter"),
+    path("orgs/<uuid:org_id>/year/", turning.year, name="year"),
+    path("orgs/<uuid:org_id>/merge/", turning.merge, name="merge"),
+    path("places/<uuid:place_id>/", organisations.place, name="place"),
+    path("orgs/<uuid:org_id>/people/", people.people, name="people"),
+    path("orgs/<uuid:org_id>/people/<slug:form>/", people.alter_people, name="alter-people"),
+    path("people/<uuid:person_id>/", people.person, name="person"),
+    path("people/<uuid:person_id>/<slug:form>/", people.alter_person, name="alter-person"),
+    path("appointments/<uuid:appointment_id>/end/", people.end, name="end"),
     path("tables/", tables.tables, name="tables"),
     path("tables/uploads/<uuid:upload_id>/", tables.upload, name="upload"),
     path("tables/<slug:table>/", tables.table, name="table"),

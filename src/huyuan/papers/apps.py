@@ -5,12 +5,14 @@ class PapersConfig(AppConfig):
     name = "huyuan.papers"
 
     def ready(self) -> None:
-        from huyuan.orgs import search
+        from huyuan.orgs import search, unfinished
         from huyuan.papers.packkinds import register_kinds
         from huyuan.papers.permissions import register_actions
+        from huyuan.papers.queries.unfinished import of_organisation
         from huyuan.papers.search import Notices, Policies, Submissions
 
         register_kinds()
         register_actions()
         for source in (Notices(), Policies(), Submissions()):
             search.register(source)
+        unfinished.OF_ORGANISATION.append(of_organisation)

@@ -42,11 +42,13 @@ from huyuan.orgs.actions.people import (
 from huyuan.orgs.actions.reach import rebuild_reach
 from huyuan.orgs.actions.signing_in import change_own_password
 from huyuan.orgs.actions.tables import bring_in_table, discard_table, receive_table
+from huyuan.orgs.actions.turning import Step, merge_organisation, move_classes_up
 
 __all__ = [
     "Founding",
     "Opening",
     "Slip",
+    "Step",
     "add_certificate",
     "add_class",
     "add_person",
@@ -69,6 +71,8 @@ __all__ = [
     "issue_slips",
     "link",
     "locate_place",
+    "merge_organisation",
+    "move_classes_up",
     "open_accounts",
     "person_leaves",
     "person_moves",

@@ -78,7 +78,7 @@ def alter_organisation(*, actor: Actor, org_id: UUID, now: datetime, **new: Any)
         parent_id = new.get("parent_id")
         if parent_id is not None and parent_id != org.parent_id:
             require(actor, "org.create", parent_id)
-            _refuse_circle(org, parent_id)
+            refuse_circle(org, parent_id)
         change(org, actor=actor, org_id=org.id, now=now, **new)
         rebuild_reach(actor.county_id, day_of(now))
         return org
@@ -254,7 +254,7 @@ def _require_root(actor: Actor, action: str) -> None:
     require(actor, action, root.id)
 
 
-def _refuse_circle(org: Organisation, parent_id: UUID) -> None:
+def refuse_circle(org: Organisation, parent_id: UUID) -> None:
     """The new parent must not be the organisation itself or lie below it."""
     parents = dict(Organisation.objects.filter(county_id=org.county_id).values_list("id", "parent_id"))
     above: UUID | None = parent_id

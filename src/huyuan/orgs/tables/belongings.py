@@ -55,7 +55,7 @@ def fact_plan(scene: Scene, records: Sequence[Record]) -> Plan:
         if not said:
             plan.note(record, "", "这一行没有填任何情况。")
         for key, value in said:
-            text, number = _stored(value)
+            text, number = stored(value)
             found = steps[org_id, key]
             before = _in_force(found, day)
             if day in found:
@@ -72,7 +72,7 @@ def fact_plan(scene: Scene, records: Sequence[Record]) -> Plan:
     return plan
 
 
-def _stored(value: object) -> tuple[str, Decimal | None]:
+def stored(value: object) -> tuple[str, Decimal | None]:
     """A fact as `Attribute` keeps it."""
     if isinstance(value, bool):
         return ("yes" if value else "no"), None

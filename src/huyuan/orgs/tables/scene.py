@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from uuid import UUID
 
+from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field, Option
 from huyuan.orgs import vocabulary
 from huyuan.orgs.actor import Actor
@@ -74,8 +75,12 @@ def town_of(org: Organisation) -> tuple[str, str]:
 
 
 def words(which: vocabulary.List) -> tuple[Option, ...]:
-    """The words of a list as the choices of a column."""
-    return tuple(Option(value=key, label=zh) for key, zh in vocabulary.names(which).items())
+    """The words of a list as the choices of a column. Raises Refused `no-words` before any pack is
+    installed."""
+    found = tuple(Option(value=key, label=zh) for key, zh in vocabulary.names(which).items())
+    if not found:
+        raise Refused("no-words", "还没有安装文件包，单位类别和职务还没有名称。请系统管理员先安装文件包。")
+    return found
 
 
 ORG = Field(id="org", label="单位", type="organisation", required=True)

@@ -18,6 +18,7 @@ from huyuan.duties.rules.aggregate import Share
 from huyuan.duties.rules.verdicts import Verdict
 from huyuan.kernel.days import day_of, zh_date, zh_day
 from huyuan.orgs.models import Bell, Place
+from huyuan.orgs.permissions import scope
 from huyuan.orgs.queries import HeldPost
 from huyuan.orgs.request import SignedInRequest
 from huyuan.papers.models import Submission
@@ -55,6 +56,7 @@ def organisations(request: SignedInRequest) -> HttpResponse:
         "prefix": f"?{urlencode({**query, 'page': ''})}",
         "filtered": bool(query),
         "month": today.month,
+        "may_import": scope(request.actor, "org.alter").exists(),
     }
     return render(request, "portal/organisations.html", context)
 

@@ -1,0 +1,211 @@
+"""One organisation as those who look after it change it: name and superior, facts, places, classes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from huyuan.kernel.days import day_of, zh_date
+from huyuan.kernel.errors import Refused
+from huyuan.kernel.fields import Option
+from huyuan.orgs import actions, forms, queries, vocabulary
+from huyuan.orgs.forms import Form
+from huyuan.orgs.models import Attribute, Organisation, Place, Region, SchoolClass, Word
+from huyuan.orgs.permissions import allowed_actions, not_found, require, scope
+from huyuan.orgs.request import SignedInRequest
+from huyuan.orgs.tables.belongings import stored
+from huyuan.orgs.views.people import Errors, sent_values
+
+DONE = {
+    "standing": "已保存。",
+    "fact": "情况已登记，从所填的那一天起按新的情况算。",
+    "place": "场所已登记。",
+    "class": "班级已登记。",
+    "year": "班级已升级。",
+    "merge": "已并入。人员已转过去，请到接收的单位办任职。",
+}
+
+
+@require_safe
+def manage(request: SignedInRequest, org_id: UUID) -> HttpResponse:
+    """Everything about one organisation that I may change."""
+    return manage_page(request, managed(request, org_id))
+
+
+@require_POST
+def alter(request: SignedInRequest, org_id: UUID, form: str) -> HttpResponse:
+    """One of the page's forms."""
+    org = managed(request, org_id)
+    found = manage_forms(request, org).get(form)
+    if found is None:
+        raise not_found()
+    given, errors = forms.read(found, request.POST)
+    if not errors:
+        try:
+            ALTER[form](request, org, given)
+            return HttpResponseRedirect(f"{reverse('orgs:manage', args=[org_id])}?done={form}")
+        except Refused as refused:
+            errors = {"": refused.message}
+    return manage_page(request, org, form, request, errors)
+
+
+def managed(request: SignedInRequest, org_id: UUID) -> Organisation:
+    """The organisation, when there is something about it that I may change."""
+    org = queries.organisation(request.actor, org_id)
+    if not allowed_actions(request.actor, org_id, ("org.rename", "org.alter")):
+        require(request.actor, "org.alter", org_id)
+    return org
+
+
+def _fact(request: SignedInRequest, org: Organisation, given: Mapping[str, Any]) -> None:
+    said, number = stored(given[forms.fact_field(given["key"])])
+    actions.set_attribute(
+        actor=request.actor, org_id=org.id, key=given["key"], from_day=given["from_day"], text=said,
+        number=number, now=request.now,
+    )  # fmt: skip
+
+
+def _class(request: SignedInRequest, org: Organisation, given: Mapping[str, Any]) -> None:
+    year = queries.calendar_of(org.county_id).school_year_of(day_of(request.now))
+    actions.add_class(actor=request.actor, org_id=org.id, school_year=year, now=request.now, **given)
+
+
+ALTER: Mapping[str, Callable[[SignedInRequest, Organisation, dict[str, Any]], object]] = {
+    "standing": lambda request, org, given: actions.alter_organisation(
+        actor=request.actor, org_id=org.id, now=request.now, **given
+    ),
+    "fact": _fact,
+    "place": lambda request, org, given: actions.add_place(
+        actor=request.actor, org_id=org.id, now=request.now, **given
+    ),
+    "class": _class,
+}
+
+
+def manage_forms(request: SignedInRequest, org: Organisation) -> dict[str, Form]:
+    """What may be changed, by verb."""
+    today = day_of(request.now)
+    may = allowed_actions(request.actor, org.id, ("org.rename", "org.alter"))
+    found: list[Form] = []
+    if "org.alter" in may:
+        facts = list(Word.objects.filter(list="fact").order_by("place", "key"))
+        year = queries.calendar_of(org.county_id).school_year_of(today)
+        found += [forms.place(), forms.school_class(year)]
+        if facts:
+            found.insert(0, forms.fact(facts, today))
+    if "org.rename" in may:
+        known = {org.kind: org.kind, **vocabulary.names("orgkind")}
+        kinds = [Option(value=key, label=zh) for key, zh in known.items()]
+        above = Organisation.objects.filter(id__in=scope(request.actor, "org.create"), closed=None)
+        parents = list(above.exclude(id=org.id).order_by("name").values_list("id", "name"))
+        if org.parent and org.parent_id not in {key for key, _ in parents}:
+            parents.insert(0, (org.parent.id, org.parent.name))
+        regions = Region.objects.filter(county_id=org.county_id).select_related("parent")
+        places = [
+            (one.id, f"{one.parent.name} {one.name}" if one.kind == "village" and one.parent else one.name)
+            for one in regions.order_by("kind", "parent__name", "name")
+        ]
+        found.insert(0, forms.standing(org, kinds, {"parent_id": forms.chosen(parents)}, places))
+    return {form.verb: form for form in found}
+
+
+def manage_page(
+    request: SignedInRequest,
+    org: Organisation,
+    verb: str = "",
+    sent: SignedInRequest | None = None,
+    errors: Errors | None = None,
+) -> HttpResponse:
+    """The page, with what could not be done."""
+    today = day_of(request.now)
+    year = queries.calendar_of(org.county_id).school_year_of(today)
+    may = allowed_actions(request.actor, org.id, ("org.rename", "org.alter", "people.see"))
+    context = {
+        "org": org,
+        "closed": closed_line(org),
+        "forms": list(manage_forms(request, org).values()),
+        "action": "orgs:alter",
+        "key": {"org_id": org.id},
+        "facts": fact_rows(org),
+        "places": list(Place.objects.filter(org=org).order_by("closed", "kind", "name")),
+        "may_alter": "org.alter" in may,
+        "may_merge": "org.rename" in may and org.closed is None,
+        "people": "people.see" in may,
+        "zh_date": zh_date,
+        "year": year,
+        "classes": list(
+            SchoolClass.objects.filter(org=org, school_year__gte=year).order_by("school_year", "name")
+        ),
+        "open": verb,
+        "sent": sent_values(sent) if sent else {},
+        "errors": errors or {},
+        "done": "" if errors else DONE.get(request.GET.get("done", ""), ""),
+    }
+    return render(request, "orgs/manage.html", context, status=422 if errors else 200)
+
+
+def closed_line(org: Organisation) -> str:
+    """2026年8月1日起撤销，并入城关小学。"""
+    if org.closed is None:
+        return ""
+    into = f"，并入{org.merged_into.name}" if org.merged_into else ""
+    return f"{zh_date(org.closed)}起撤销{into}。"
+
+
+def fact_rows(org: Organisation) -> list[dict[str, str]]:
+    """Every step of every fact, the newest first: what held when."""
+    words = {word.key: word for word in Word.objects.filter(list="fact")}
+    rows = []
+    for step in Attribute.objects.filter(org=org).order_by("key", "-from_day"):
+        word = words.get(step.key)
+        values = (word.detail.get("values", {}) if word else {}) | YES_NO
+        said = "、".join(values.get(part, part) for part in step.text.split(","))
+        rows.append({"fact": word.zh if word else step.key, "value": said, "from": zh_date(step.from_day)})
+    return rows
+
+
+YES_NO = {"yes": "是", "no": "否"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def place(request: SignedInRequest, place_id: UUID) -> HttpResponse:
+    """Rename a place, or close it from a day on."""
+    found = (
+        Place.objects.filter(id=place_id, org__in=scope(request.actor, "org.see"))
+        .select_related("org")
+        .first()
+    )
+    if found is None:
+        raise not_found()
+    require(request.actor, "org.alter", found.org_id)
+    form = Form(
+        "place",
+        "更正场所",
+        "保存",
+        (
+            forms.text("name", "名称", 60),
+            forms.day("closed", "停用日期", required=False, hint="还在用的不填"),
+        ),
+        {"name": found.name, "closed": found.closed},
+    )
+    errors: Errors = {}
+    if request.method == "POST":
+        given, errors = forms.read(form, request.POST)
+        if not errors:
+            try:
+                actions.alter_place(actor=request.actor, place_id=place_id, now=request.now, **given)
+                return HttpResponseRedirect(f"{reverse('orgs:manage', args=[found.org_id])}?done=standing")
+            except Refused as refused:
+                errors = {"": refused.message}
+    context = {
+        "place": found,
+        "org": found.org,
+        "form": form,
+        "sent": sent_values(request) if errors else {},
+        "errors": errors,
+    }
+    return render(request, "orgs/place.html", context, status=422 if errors else 200)

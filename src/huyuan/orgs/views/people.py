@@ -1,0 +1,298 @@
+"""People and posts of an organisation: who holds what, what is vacant; appoint, end, leave, move."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from huyuan.kernel.days import day_of, zh_date
+from huyuan.kernel.errors import Refused
+from huyuan.orgs import actions, forms, queries
+from huyuan.orgs.forms import Form
+from huyuan.orgs.models import Appointment, Organisation, Person, SchoolClass, Word
+from huyuan.orgs.permissions import allowed, allowed_actions, not_found, require, scope
+from huyuan.orgs.queries import HeldPost
+from huyuan.orgs.request import SignedInRequest
+from huyuan.orgs.unfinished import unfinished_of_person
+
+Errors = dict[str, str]
+MOST = 500
+
+
+# ---- an organisation's people
+# ---------------------------------------------------------------------------------------------------------
+@require_safe
+def people(request: SignedInRequest, org_id: UUID) -> HttpResponse:
+    """Posts with their holders, vacant ones first to be seen; everybody who belongs here."""
+    return people_page(request, queries.organisation(request.actor, org_id))
+
+
+@require_POST
+def alter_people(request: SignedInRequest, org_id: UUID, form: str) -> HttpResponse:
+    """Enter a person, set up a post, appoint."""
+    org = queries.organisation(request.actor, org_id)
+    require(request.actor, "people.alter", org_id)
+    found = people_forms(request, org).get(form)
+    if found is None:
+        raise not_found()
+    given, errors = forms.read(found, request.POST)
+    if not errors:
+        try:
+            PEOPLE[form](request, org_id, given)
+            return HttpResponseRedirect(f"{reverse('orgs:people', args=[org_id])}?done={form}")
+        except Refused as refused:
+            errors = {"": refused.message}
+    return people_page(request, org, form, request, errors)
+
+
+def _new_post(request: SignedInRequest, org_id: UUID, given: dict[str, Any]) -> None:
+    zh = Word.objects.get(list="post", key=given["kind"]).zh
+    actions.create_post(
+        actor=request.actor, org_id=org_id, kind=given["kind"], title=given["title"] or zh,
+        class_id=given.get("class_id"), now=request.now,
+    )  # fmt: skip
+
+
+PEOPLE: dict[str, Callable[[SignedInRequest, UUID, dict[str, Any]], object]] = {
+    "person": lambda request, org_id, given: actions.add_person(
+        actor=request.actor, org_id=org_id, now=request.now, **given
+    ),
+    "post": _new_post,
+    "appoint": lambda request, _, given: actions.appoint(actor=request.actor, now=request.now, **given),
+}
+DONE = {
+    "person": "人员已登记。要任职的，请接着办任职；要登录的，请系统管理员开通账号。",
+    "post": "职务已增设，现在空着。",
+    "appoint": "任职已登记。",
+    "end": "这项任职已定下结束的日期。",
+    "rename": "姓名已更正。",
+    "leave": "离开已登记。",
+    "move": "调动已登记。请到新单位办理任职。",
+}
+
+
+def people_forms(request: SignedInRequest, org: Organisation) -> dict[str, Form]:
+    """What may be done on the page, by verb."""
+    today = day_of(request.now)
+    posts = [held.post for held in queries.posts_of(request.actor, org.id, today)]
+    words = [
+        word
+        for word in Word.objects.filter(list="post").order_by("place", "key")
+        if org.kind in word.detail.get("at", [org.kind])
+    ]
+    year = queries.calendar_of(org.county_id).school_year_of(today)
+    classes = list(SchoolClass.objects.filter(org=org, school_year__gte=year).order_by("school_year", "name"))
+    candidates = list(queries.people(request.actor, today).filter(home=org))
+    found = [forms.new_person()]
+    if words:
+        found.append(forms.new_post(words, classes))
+    if posts and candidates:
+        found.insert(0, forms.appointment(posts, candidates, today))
+    return {form.verb: form for form in found}
+
+
+def people_page(
+    request: SignedInRequest,
+    org: Organisation,
+    verb: str = "",
+    sent: SignedInRequest | None = None,
+    errors: Errors | None = None,
+) -> HttpResponse:
+    """The page, with what could not be done."""
+    today = day_of(request.now)
+    held = in_order(queries.posts_of(request.actor, org.id, today))
+    may = allowed_actions(request.actor, org.id, ("people.alter", "account.alter"))
+    context = {
+        "org": org,
+        "vacant": [forms.post_name(one.post) for one in held if one.vacant],
+        "acted": [forms.post_name(one.post) for one in held if one.only_acting],
+        "posts": [post_row(one) for one in held],
+        "people": [person_row(one) for one in queries.people_of(request.actor, org.id, today)],
+        "forms": list(people_forms(request, org).values()) if "people.alter" in may else [],
+        "action": "orgs:alter-people",
+        "key": {"org_id": org.id},
+        "may_end": "people.alter" in may,
+        "accounts": "account.alter" in may,
+        "today": today,
+        "open": verb,
+        "sent": sent_values(sent) if sent else {},
+        "errors": errors or {},
+        "done": "" if errors else DONE.get(request.GET.get("done", ""), ""),
+    }
+    return render(request, "orgs/people.html", context, status=422 if errors else 200)
+
+
+def in_order(held: list[HeldPost]) -> list[HeldPost]:
+    """The posts in the order of the vocabulary."""
+    place = dict(Word.objects.filter(list="post").values_list("key", "place"))
+    return sorted(held, key=lambda one: (place.get(one.post.kind, len(place)), forms.post_name(one.post)))
+
+
+def post_row(one: HeldPost) -> dict[str, Any]:
+    """A post with its holders, who come, and what may be pressed."""
+    return {
+        "name": forms.post_name(one.post),
+        "holders": [holder(row) for row in one.holders],
+        "coming": [f"{zh_date(row.from_day)}起：{row.person.name}{ACTING[row.acting]}" for row in one.coming],
+    }
+
+
+ACTING = {True: "（代理）", False: ""}
+
+
+def holder(row: Appointment) -> dict[str, Any]:
+    until = f"，到{zh_date(row.until)}" if row.until else ""
+    return {
+        "id": row.id,
+        "person_id": row.person_id,
+        "name": f"{row.person.name}{ACTING[row.acting]}",
+        "since": f"{zh_date(row.from_day)}起{until}",
+        "ends": row.until,
+    }
+
+
+def person_row(one: Any) -> dict[str, Any]:
+    """A person with all posts, those elsewhere with the organisation."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "posts": [
+            forms.post_name(row.post)
+            + ACTING[row.acting]
+            + (f"（{row.post.org.short_name}）" if row.post.org_id != one.home_id else "")
+            for row in one.held
+        ],
+        "leaves": f"{zh_date(one.left)}离开" if one.left else "",
+    }
+
+
+def sent_values(request: SignedInRequest) -> dict[str, Any]:
+    """What was typed, to stand in the form again."""
+    return {name: values if len(values) > 1 else values[0] for name, values in request.POST.lists() if values}
+
+
+# ---- one person
+# ---------------------------------------------------------------------------------------------------------
+@require_safe
+def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """One person: the posts, the account's state, what is unfinished."""
+    return person_page(request, queries.person(request.actor, person_id, day_of(request.now)))
+
+
+@require_POST
+def alter_person(request: SignedInRequest, person_id: UUID, form: str) -> HttpResponse:
+    """Correct the name; the person leaves or moves."""
+    found = queries.person(request.actor, person_id, day_of(request.now))
+    require(request.actor, "people.alter", found.home_id)
+    asked = person_forms(request, found).get(form)
+    if asked is None:
+        raise not_found()
+    given, errors = forms.read(asked, request.POST)
+    if not errors:
+        try:
+            PERSON[form](actor=request.actor, person_id=person_id, now=request.now, **given)
+            return HttpResponseRedirect(f"{reverse('orgs:person', args=[person_id])}?done={form}")
+        except Refused as refused:
+            errors = {"": refused.message}
+    return person_page(request, found, form, request, errors)
+
+
+PERSON: dict[str, Callable[..., Person]] = {
+    "rename": actions.rename_person,
+    "leave": actions.person_leaves,
+    "move": actions.person_moves,
+}
+
+
+def person_forms(request: SignedInRequest, found: Person) -> dict[str, Form]:
+    """What may be done, by verb; nothing with whoever has left."""
+    today = day_of(request.now)
+    if found.left:
+        return {}
+    orgs = list(
+        Organisation.objects.filter(id__in=scope(request.actor, "people.alter"), closed=None)
+        .exclude(id=found.home_id)
+        .order_by("name")
+        .values_list("id", "name")
+    )
+    listed = [forms.leave(today), forms.rename(found)]
+    if orgs:
+        listed.insert(1, forms.move(orgs, today))
+    return {form.verb: form for form in listed}
+
+
+def person_page(
+    request: SignedInRequest,
+    found: Any,
+    verb: str = "",
+    sent: SignedInRequest | None = None,
+    errors: Errors | None = None,
+) -> HttpResponse:
+    """The page, with what could not be done."""
+    may = allowed_actions(request.actor, found.home_id, ("people.alter", "account.alter"))
+    account = getattr(found, "account", None)
+    context = {
+        "person": found,
+        "home": found.home,
+        "left": zh_date(found.left) if found.left else "",
+        "posts": [
+            {
+                "key": f"{row.post.org.short_name} {forms.post_name(row.post)}{ACTING[row.acting]}",
+                "value": holder(row)["since"],
+            }
+            for row in found.held
+        ],
+        "account": "没有账号" if account is None else "可以登录" if account.is_active else "已停用",
+        "accounts": "account.alter" in may,
+        "unfinished": unfinished_of_person(request.actor, found.id, request.now),
+        "forms": list(person_forms(request, found).values()) if "people.alter" in may else [],
+        "action": "orgs:alter-person",
+        "key": {"person_id": found.id},
+        "open": verb,
+        "sent": sent_values(sent) if sent else {},
+        "errors": errors or {},
+        "done": "" if errors else DONE.get(request.GET.get("done", ""), ""),
+    }
+    return render(request, "orgs/person.html", context, status=422 if errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def end(request: SignedInRequest, appointment_id: UUID) -> HttpResponse:
+    """An appointment ends with a day."""
+    row = (
+        Appointment.objects.filter(id=appointment_id, post__org__in=scope(request.actor, "people.see"))
+        .select_related("post__org", "post__school_class", "person")
+        .first()
+    )
+    if row is None:
+        raise not_found()
+    if not allowed(request.actor, "people.alter", row.post.org_id):
+        raise Refused("forbidden", "您现在的职务不能管理人员和任职。如确需办理，请联系本单位管理员。")
+    form = Form(
+        "end", "任职结束", "结束任职", (forms.day("last_day", "最后一天"),), {"last_day": day_of(request.now)}
+    )
+    errors: Errors = {}
+    if request.method == "POST":
+        given, errors = forms.read(form, request.POST)
+        if not errors:
+            try:
+                actions.end_appointment(
+                    actor=request.actor, appointment_id=appointment_id, now=request.now, **given
+                )
+                return HttpResponseRedirect(f"{reverse('orgs:people', args=[row.post.org_id])}?done=end")
+            except Refused as refused:
+                errors = {"": refused.message}
+    context = {
+        "row": row,
+        "org": row.post.org,
+        "post": forms.post_name(row.post),
+        "holder": holder(row),
+        "form": form,
+        "sent": sent_values(request) if errors else {},
+        "errors": errors,
+    }
+    return render(request, "orgs/end.html", context, status=422 if errors else 200)
