@@ -8,13 +8,15 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from huyuan.duties.models import AdoptedVersion, Adoption, Clause, Decision, Rule, Term
+from huyuan.duties.models import AdoptedVersion, Adoption, Clause, Rule
 from huyuan.duties.queries.adopted import bindings_of
+from huyuan.duties.queries.board import decisions
 from huyuan.duties.queries.board import matters as matters_of
+from huyuan.duties.queries.words import matters
 from huyuan.duties.rules.binding import RULE
 from huyuan.duties.rules.facts import OrgFacts
 from huyuan.duties.rules.strictest import Strictest, in_force, strictest
-from huyuan.duties.schema import MatterSpec, RuleSpec
+from huyuan.duties.schema import RuleSpec
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import not_found
@@ -163,7 +165,7 @@ def met_matters(actor: Actor, now: datetime) -> list[Strictest]:
         today = day_of(now)
         bindings = [one for one in bindings_of(actor.county_id, today, today) if in_force(one, today)]
         example = OrgFacts(UUID(int=0), EXAMPLE)
-        found = strictest(example, bindings, specs(), today, decided(actor.county_id))
+        found = strictest(example, bindings, matters(), today, decisions(actor.county_id))
     return [one for one in found if len(packs_of(one)) > 1]
 
 
@@ -175,18 +177,6 @@ def packs_of(matter: Strictest) -> set[str]:
 def touches(matter: Strictest, pack: str) -> bool:
     """Does a directive speak about a matter?"""
     return pack in packs_of(matter)
-
-
-def specs() -> dict[str, MatterSpec]:
-    """The matters of the vocabulary in their order."""
-    rows = Term.objects.filter(kind="matter", current=True).order_by("id").values_list("key", "spec")
-    return {key: MatterSpec.model_validate(spec) for key, spec in rows}
-
-
-def decided(county_id: int) -> dict[str, str]:
-    """Matter → "pack/rule" by the latest decision."""
-    rows = Decision.objects.filter(county_id=county_id).order_by("at").values_list("matter", "holds")
-    return dict(rows)
 
 
 def _adoptions(actor: Actor, today: date) -> list[Adoption]:

@@ -15,6 +15,7 @@ from huyuan.duties.rules.aggregate import Share
 from huyuan.kernel.days import day_of
 from huyuan.orgs import queries as orgs
 from huyuan.orgs.actor import Actor
+from huyuan.orgs.kept import per_county, per_library
 from huyuan.orgs.models import Attribute, Bell, Organisation, Place, Region, Word
 from huyuan.orgs.permissions import allowed_actions, scope
 from huyuan.papers.models import Submission
@@ -58,9 +59,10 @@ def listed(actor: Actor, filters: Filters, day: date) -> QuerySet[Organisation, 
     return found.order_by("kind", "town", "name").values("id", "name", "kind", "town", "pupils")
 
 
-def towns(actor: Actor) -> list[str]:
+@per_county
+def towns(county_id: int) -> list[str]:
     """The county's towns, for the filter."""
-    rows = Region.objects.filter(county_id=actor.county_id, kind="town")
+    rows = Region.objects.filter(county_id=county_id, kind="town")
     return list(rows.order_by("name").values_list("name", flat=True))
 
 
@@ -89,8 +91,9 @@ class Words:
     facts: Mapping[str, tuple[str, Mapping[str, str]]]
 
 
+@per_library
 def words() -> Words:
-    """The three lists in their order; one query."""
+    """The three lists in their order."""
     lists: dict[str, dict[str, Any]] = {"orgkind": {}, "post": {}, "fact": {}}
     for row in Word.objects.order_by("list", "place", "key").values("list", "key", "zh", "detail"):
         values = row["detail"].get("values", {})

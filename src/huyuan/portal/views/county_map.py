@@ -72,7 +72,7 @@ def county_map(request: SignedInRequest) -> HttpResponse:
             picker(
                 "kind", "类别", {key: name for key, name in kinds.items() if key in present}, filters.kind
             ),
-            picker("town", "乡镇", {town: town for town in towns(request.actor)}, filters.town),
+            picker("town", "乡镇", {town: town for town in towns(request.actor.county_id)}, filters.town),
         ],
         "filtered": bool(filters.kind or filters.town),
         "used": [verdict for verdict in STANDING if any(row["verdict"] == verdict for row in rows.values())],

@@ -48,7 +48,9 @@ def organisations(request: SignedInRequest) -> HttpResponse:
         "filters": [
             {"name": "text", "label": "名称", "type": "search", "value": filters.text},
             picker("kind", "类别", words.kinds, filters.kind),
-            picker("town", "乡镇", {town: town for town in queries.towns(request.actor)}, filters.town),
+            picker(
+                "town", "乡镇", {town: town for town in queries.towns(request.actor.county_id)}, filters.town
+            ),
         ],
         "found": pages.count,
         "page": shown.number,
