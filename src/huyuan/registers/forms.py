@@ -17,24 +17,9 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import STORED, Field
 from huyuan.registers import queries
 from huyuan.registers.models import EntryFile
-from huyuan.registers.rules import Handed, handed_in
+from huyuan.registers.rules import PAGE_NAMES, Handed, handed_in
 from huyuan.registers.schema import FormSpec
 from huyuan.trace import files
-
-OWN_NAMES = (
-    "csrfmiddlewaretoken",
-    "client_uuid",
-    "form_id",
-    "org_id",
-    "by",
-    "corrects",
-    "reason",
-    "device_at",
-    "device_sent_at",
-    "_add",
-    "_remove",
-    "_draft",
-)
 
 
 @dataclass
@@ -52,7 +37,7 @@ def posted(request: HttpRequest, fields: Sequence[Field], county_id: int, now: d
 
     A file that can't be taken is an error at its field; everything else is kept.
     """
-    found = Posted({name: list(values) for name, values in request.POST.lists() if name not in OWN_NAMES})
+    found = Posted({name: list(values) for name, values in request.POST.lists() if name not in PAGE_NAMES})
     for name, sent in request.FILES.lists():
         for upload in sent:
             store(found, name, upload, county_id, now)

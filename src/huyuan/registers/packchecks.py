@@ -6,6 +6,7 @@ from typing import Any
 
 from huyuan.kernel.fields import Field, FieldType, faults
 from huyuan.packs.registry import Content, Item, Problem, known, unknown
+from huyuan.registers.rules import PAGE_NAMES
 from huyuan.registers.schema import Act, Effect, Event, FormSpec, Measure, Presence, Values
 
 Library = Mapping[str, Content]
@@ -57,6 +58,8 @@ def _form(item: Item, form: FormSpec, library: Library) -> Iterator[Problem]:
     for fault in faults(form.fields):
         yield item.problem(fault, "fields")
     fields = {field.id: field for field in form.fields}
+    for name in sorted(fields.keys() & set(PAGE_NAMES)):
+        yield item.problem(f"字段编号 {name} 由登记页面自己使用，填的内容会丢失，请换一个", "fields")
     for kind, keys, zh, at in (
         ("orgkinds", form.org, "单位类别", "org"),
         ("posts", form.posts, "岗位", "posts"),

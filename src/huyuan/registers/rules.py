@@ -20,6 +20,21 @@ STATES = {
     "void": "已作废",
 }
 
+#: what a form's page posts besides its fields; no field may be called so
+PAGE_NAMES = (
+    "csrfmiddlewaretoken",
+    "client_uuid",
+    "form_id",
+    "org_id",
+    "corrects",
+    "device_at",
+    "device_sent_at",
+    "_reason",
+    "_add",
+    "_remove",
+    "_draft",
+)
+
 #: types of fields whose answers are words
 SPOKEN = ("text", "long_text", "choice", "choices")
 

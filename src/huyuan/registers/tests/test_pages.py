@@ -251,7 +251,7 @@ def test_correcting_on_the_page(county: SmallCounty, form: Form, browser: Browse
     (kept,) = re.findall(r'name="photo" value="([0-9a-f-]{36})"', page)
     sent = posted(county, form, photo=kept, people="7")
     assert client.post(f"/entries/{old.id}/correct/", sent).status_code == 422  # no reason given
-    assert client.post(f"/entries/{old.id}/correct/", {**sent, "reason": "人数"}).status_code == 302
+    assert client.post(f"/entries/{old.id}/correct/", {**sent, "_reason": "人数"}).status_code == 302
     states = {entry.body.get("people"): entry.state for entry in entries(county)}
     assert states == {None: "void", 7: "submitted"}
     assert "更正为" in client.get(f"/entries/{old.id}/").content.decode()

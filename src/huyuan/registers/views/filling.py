@@ -186,7 +186,7 @@ def take(request: SignedInRequest, page: Page) -> HttpResponse:
     kept."""
     sent = posted(request, page.spec.fields, request.actor.county_id, request.now)
     page.client_id = uuid_given(request.POST.get("client_uuid", ""))
-    page.reason = request.POST.get("reason", "")
+    page.reason = request.POST.get("_reason", "")
     page.errors = sent.errors
     corrects = page.corrects.id if page.corrects else None
     given: dict[str, Any] = {
