@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -33,6 +33,9 @@ PAGES = {
     "compliance": "/compliance/",
     "ledger": "/ledgers/hazard-check/",
     "directive": "/directives/qi-education-school-safety/",
+    "agenda": "/agenda/",
+    "map": "/map/",
+    "search": f"/search/?{urlencode({'q': '隐患'})}",
 }
 EMPTY = "benchmarks.empty"
 # What was aimed at; printed beside the figures, never tested.

@@ -27,12 +27,10 @@ class Day:
 
 @dataclass(frozen=True)
 class Agenda:
-    """Days in order; `endless`: lines of clocks without a limit; `standards`: how many states there are that
-    hold or not, and have no day."""
+    """Days in order; `endless`: lines of clocks without a limit."""
 
     days: list[Day]
     endless: list[list[Cell]]
-    standards: int
 
     @property
     def weeks(self) -> list[list[Day]]:
@@ -62,15 +60,14 @@ def is_daily(cell: Cell) -> bool:
 
 
 def laid_out(cells: Iterable[Cell], calendar: Calendar, first: date, last: date) -> Agenda:
-    """The cells of [first, last] on their days: what is due on the day by which it is due."""
+    """The cells of [first, last] on their days: what is due on the day by which it is due. A standard has
+    no day and what does not apply has no place."""
     by_day: dict[date, list[Cell]] = {day: [] for day in days_between(first, last)}
-    endless, standards = [], set()
+    endless = []
     for cell in cells:
-        if isinstance(cell.binding.rule, HaveRule):
-            standards.add(cell.binding.rule_id)
-        elif cell.verdict == "not_applicable":
+        if cell.verdict == "not_applicable" or isinstance(cell.binding.rule, HaveRule):
             continue
-        elif cell.due_at is None:
+        if cell.due_at is None:
             endless.append(cell)
         elif cell.day in by_day:
             by_day[cell.day].append(cell)
@@ -86,7 +83,6 @@ def laid_out(cells: Iterable[Cell], calendar: Calendar, first: date, last: date)
             for day, mine in by_day.items()
         ],
         told_together(endless),
-        len(standards),
     )
 
 

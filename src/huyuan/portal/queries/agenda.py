@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from huyuan.duties.queries.board import cells
-from huyuan.duties.rules.verdicts import Cell
+from huyuan.duties.queries.adopted import bindings_of
+from huyuan.duties.queries.board import computed, stored_verdicts
+from huyuan.duties.schema import HaveRule
 from huyuan.kernel.calendar import Calendar
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation
@@ -14,7 +15,7 @@ from huyuan.orgs.permissions import require
 from huyuan.orgs.queries import calendar_of
 from huyuan.portal.agenda import Agenda, laid_out
 from huyuan.portal.queries.today import staff_of
-from huyuan.portal.rules import Staff, mine
+from huyuan.portal.rules import mine
 
 MINE, ALL = "mine", "all"
 """Whose duties: those of my own posts there, or everybody's. Anything else is a kind of post."""
@@ -23,10 +24,11 @@ MINE, ALL = "mine", "all"
 @dataclass(frozen=True)
 class Page:
     """The calendar of an organisation. `post`: whose duties it shows; `posts`: kind → title of the posts that
-    somebody's duties here are."""
+    somebody's duties here are; `standards`: how many states there are that hold or not, on no day."""
 
     org: Organisation
     agenda: Agenda
+    standards: int
     calendar: Calendar
     post: str
     posts: Mapping[str, str]
@@ -42,27 +44,24 @@ def page(actor: Actor, org_id: UUID, post: str, first: date, last: date, now: da
     holdings = [holding for holding in actor.holdings if holding.org_id == org_id]
     if post != ALL and post not in staff.held and not (post == MINE and holdings):
         post = MINE if holdings else ALL
-    shown = [
-        one.cell._replace(verdict=one.verdict)
-        for one in cells(actor, org_ids=[org_id], first=first, last=last, now=now)
-    ]
-    titles = staff.held
-    asked = {staff.falls_to(cell.binding)[1] for cell in shown}
-    if post == MINE:
-        shown = [cell for cell in shown if mine(cell, holdings, staff)]
-    elif post != ALL:
-        shown = [cell for cell in shown if falls_to(cell, post, staff)]
+    kinds = {holding.post_kind for holding in holdings} if post == MINE else {post}
+    bound = [each for each in bindings_of(actor.county_id, first, last) if each.binds(org_id, org.kind)]
+    falls_to = {each: staff.falls_to(each)[1] for each in bound}
+    asked = [each for each in bound if post == ALL or falls_to[each] in {"", *kinds}]
+    judged = [each for each in asked if not isinstance(each.rule, HaveRule)]
+    closed = stored_verdicts([org_id], first, last)
+    cells = (
+        cell._replace(verdict=closed[cell.key][0]) if cell.key in closed else cell
+        for cell in computed(actor.county_id, [org_id], judged, first, last, now)
+        if post != MINE or mine(cell, holdings, staff)
+    )
     calendar = calendar_of(actor.county_id)
     return Page(
         org,
-        laid_out(shown, calendar, first, last),
+        laid_out(cells, calendar, first, last),
+        len({each.rule_id for each in asked if isinstance(each.rule, HaveRule)}),
         calendar,
         post,
-        {kind: title for kind, title in titles.items() if kind in asked},
+        {kind: title for kind, title in staff.held.items() if kind in falls_to.values()},
         bool(holdings),
     )
-
-
-def falls_to(cell: Cell, post: str, staff: Staff) -> bool:
-    """Is it the post's duty, or anybody's?"""
-    return staff.falls_to(cell.binding)[1] in ("", post)

@@ -59,7 +59,6 @@ def test_each_thing_stands_on_the_day_by_which_it_is_due() -> None:
     ]
     assert keys == [([], ["daily", "gate"])] * 5 + [([], ["gate"]), (["weekly"], ["gate"])]
     assert [line[0].binding.rule.key for line in laid.endless] == ["serious"]
-    assert laid.standards == 1
     assert [len(week) for week in laid.weeks] == [7]
 
 

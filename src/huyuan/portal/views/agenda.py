@@ -76,7 +76,10 @@ def week(request: SignedInRequest) -> HttpResponse:
         "other_url": linked(page, "portal:agenda")(month=f"{first:%Y-%m}"),
         "now_url": link(day=today.isoformat()),
         "when": {"name": "day", "value": first.isoformat()},
-        "days": [day_row(day, words, today, True) for day in page.agenda.days],
+        "days": [
+            day_row(day, words, today, True) | {"daily": [line(cells, words) for cells in day.daily]}
+            for day in page.agenda.days
+        ],
         "unpublished": page.calendar.unpublished(first, first + WEEK),
     }
     return render(request, "portal/agenda/week.html", context)
@@ -128,7 +131,7 @@ def common(request: SignedInRequest, page: queries.Page, name: str) -> dict[str,
             },
         ],
         "endless": [line(cells, words) for cells in page.agenda.endless],
-        "standards": page.agenda.standards,
+        "standards": page.standards,
         "verdicts": DAILY,
     }
 
@@ -154,7 +157,6 @@ def day_row(day: Day, words: Words, today: date, inside: bool) -> dict[str, Any]
         "free": not day.at_school,
         "notes": day.notes,
         "dated": [line(cells, words) for cells in day.dated],
-        "daily": [line(cells, words) for cells in day.daily],
         "counts": {verdict: count for verdict, count in counts.items() if count},
     }
 
