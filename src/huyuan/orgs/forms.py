@@ -166,8 +166,10 @@ def appointment(posts: Sequence[Post], people: Sequence[Person], today: date) ->
 
 
 def post_name(post: Post) -> str:
-    """班主任 一年级1班"""
-    return f"{post.title} {post.school_class.name}" if post.school_class else post.title
+    """班主任 一年级1班; the title alone where it names the class already."""
+    if post.school_class is None or post.school_class.name in post.title:
+        return post.title
+    return f"{post.title} {post.school_class.name}"
 
 
 # ---- one person

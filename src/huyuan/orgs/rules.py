@@ -56,6 +56,7 @@ SCHOOL_YEAR = re.compile(r"\d{4}-\d{4}")
 GRADES = (
     ("托班", "小班", "中班", "大班"),
     ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级"),
+    ("1年级", "2年级", "3年级", "4年级", "5年级", "6年级", "7年级", "8年级", "9年级"),
     ("初一", "初二", "初三"),
     ("高一", "高二", "高三"),
     ("一", "二", "三", "四", "五", "六", "七", "八", "九"),
@@ -65,11 +66,11 @@ SHORT = re.compile(r"^([一二三四五六七八九1-9])(?=[（(.\-－])")  # �
 # With which grade a school ends, by its 学段; one that holds several ends with the latest.
 LAST_GRADES = {
     "nursery": ("大班",),
-    "primary": ("六年级", "六", "6"),
-    "junior": ("九年级", "九", "9", "初三"),
-    "nine-year": ("九年级", "九", "9"),
+    "primary": ("六年级", "6年级", "六", "6"),
+    "junior": ("九年级", "9年级", "九", "9", "初三"),
+    "nine-year": ("九年级", "9年级", "九", "9"),
     "senior": ("高三",),
-    "complete": ("九年级", "初三", "高三"),
+    "complete": ("九年级", "9年级", "初三", "高三"),
 }
 ALWAYS_LAST = ("大班", "初三", "高三")
 
@@ -79,7 +80,7 @@ def grade_of(name: str) -> str | None:
     short = SHORT.match(name)
     if short:
         return short[1]
-    return next((grade for row in GRADES[:4] for grade in row if name.startswith(grade)), None)
+    return next((grade for row in GRADES[:5] for grade in row if name.startswith(grade)), None)
 
 
 def moved_up(name: str, stages: Sequence[str]) -> str | None:

@@ -14,7 +14,7 @@ from huyuan.orgs.unfinished import Unfinished
 # Verdict → what people read, and what becomes of it when the organisation closes.
 WORDS = {
     "owed": ("本月待办", "到撤销那天还没有到期的记为“不适用”"),
-    "overdue": ("已经超期", "仍可补做，到截止时结算"),
+    "overdue": ("已经超期", "撤销后不能再补做，到截止时结算；能办的请先办完"),
 }
 
 

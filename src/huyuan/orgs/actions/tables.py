@@ -18,7 +18,7 @@ from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Upload
 from huyuan.orgs.permissions import TABLE, not_found
 from huyuan.orgs.session import acting
-from huyuan.orgs.tables import TABLES, Plan, Scene
+from huyuan.orgs.tables import TABLES, Plan, Scene, Table
 from huyuan.trace import actions as trace
 
 KEPT_FINDINGS = 500
@@ -72,7 +72,7 @@ def look_through(actor: Actor, key: str, content: bytes, now: datetime) -> Plan:
     """What the table would change, and everything that has to be said of it; nothing is written."""
     table = TABLES[key]
     scene = Scene(actor, day_of(now))
-    require_anywhere(scene, table.action)
+    require_open(scene, table)
     reading = read(content, table.layout(scene))
     unread = {finding.line for finding in reading.findings if finding.stops}
     plan = table.plan(scene, [record for record in reading.records if record.line not in unread])
@@ -92,11 +92,13 @@ def carry_out(actor: Actor, plan: Plan, now: datetime) -> None:
     rebuild_reach(actor.county_id, day_of(now))
 
 
-def require_anywhere(scene: Scene, action: str) -> None:
-    """A table is for whoever may do this to any organisation at all."""
-    if not scene.within(action):
+def require_open(scene: Scene, table: Table) -> None:
+    """Raise Refused `forbidden` unless the actor may bring the table in."""
+    if not table.open_to(scene):
         raise Refused(
-            "forbidden", f"您现在的职务不能{TABLE[action].zh}。如确需办理，请联系上级单位。", action=action
+            "forbidden",
+            f"您现在的职务不能{TABLE[table.action].zh}。如确需办理，请联系上级单位。",
+            action=table.action,
         )
 
 

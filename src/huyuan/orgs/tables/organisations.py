@@ -265,14 +265,9 @@ def rows(scene: Scene) -> Iterator[Mapping[str, Cell]]:
 
 
 REGIONS = Table(
-    "regions",
-    "乡镇和村",
-    "全县的乡镇（街道）和村（社区）。",
-    "org.create",
-    region_layout,
-    region_plan,
-    region_rows,
-)
+    "regions", "乡镇和村", "全县的乡镇（街道）和村（社区）。", "org.create",
+    region_layout, region_plan, region_rows, at_root=True,
+)  # fmt: skip
 ORGANISATIONS = Table(
     "organisations", "单位", "学校、幼儿园、部门、公司等各类单位和上下级。", "org.rename", layout, plan, rows
 )

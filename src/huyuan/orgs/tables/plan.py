@@ -10,6 +10,7 @@ from django.db import models
 
 from huyuan.kernel.fields import Cell
 from huyuan.kernel.sheets import Finding, Layout, Record
+from huyuan.orgs.actor import ROOT_KIND
 from huyuan.orgs.models import Person
 from huyuan.orgs.tables.scene import Scene
 
@@ -71,8 +72,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Table:
-    """A table in and out. `action`: what its uploader may do to the organisations that it names; `layout`,
-    `plan`, `rows`: how it is read, what it would change, and what is there now, in the same columns."""
+    """A table in and out. `action`: what its uploader may do to the organisations that it names, to the
+    county's government where it is `at_root`; `layout`, `plan`, `rows`: how it is read, what it would change,
+    and what is there now, in the same columns."""
 
     key: str
     title: str
@@ -81,6 +83,12 @@ class Table:
     layout: Callable[[Scene], Layout]
     plan: Callable[[Scene, Sequence[Record]], Plan]
     rows: Callable[[Scene], Iterator[Mapping[str, Cell]]]
+    at_root: bool = False
+
+    def open_to(self, scene: Scene) -> bool:
+        """May the actor bring it in, for any organisation at all?"""
+        able = scene.within(self.action)
+        return any(scene.orgs[key].kind == ROOT_KIND for key in able) if self.at_root else bool(able)
 
 
 def day_in(record: Record, name: str) -> date | None:

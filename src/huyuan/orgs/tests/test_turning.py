@@ -34,6 +34,8 @@ NEXT = date(2027, 9, 1)
     [
         ("一年级1班", ["primary"], "二年级1班"),
         ("六年级2班", ["primary"], None),
+        ("1年级1班", ["primary"], "2年级1班"),
+        ("6年级1班", ["primary"], None),
         ("六年级2班", ["nine-year"], "七年级2班"),
         ("九年级2班", ["nine-year"], None),
         ("小班", ["nursery"], "中班"),

@@ -16,7 +16,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Cell
 from huyuan.kernel.sheets import LIMIT, write_template
 from huyuan.orgs import actions
-from huyuan.orgs.actions.tables import require_anywhere
+from huyuan.orgs.actions.tables import require_open
 from huyuan.orgs.models import Upload
 from huyuan.orgs.permissions import not_found
 from huyuan.orgs.request import SignedInRequest
@@ -31,7 +31,7 @@ TOO_LARGE = Refused("sheet-too-large", f"文件超过{LIMIT // 1024 // 1024}兆�
 def tables(request: SignedInRequest) -> HttpResponse:
     """The tables that I may bring in, in the order in which a new county needs them."""
     scene = Scene(request.actor, day_of(request.now))
-    mine = [table for table in TABLES.values() if scene.within(table.action)]
+    mine = [table for table in TABLES.values() if table.open_to(scene)]
     if not mine:
         raise Refused("forbidden", "您现在的职务不能批量导入单位和人员。请联系本单位负责人。")
     return render(request, "orgs/tables.html", {"tables": mine})
@@ -123,7 +123,7 @@ def wanted(request: SignedInRequest, key: str) -> tuple[Table, Scene]:
     if found is None:
         raise not_found()
     scene = Scene(request.actor, day_of(request.now))
-    require_anywhere(scene, found.action)
+    require_open(scene, found)
     return found, scene
 
 
