@@ -94,7 +94,7 @@ def test_the_file_says_everything_with_its_source(world: World) -> None:
     assert before, figures
     share, done, judged = map(int, before.groups())
     assert done < judged and share == done * 100 // judged, "nobody was at the gate at night"
-    for said in ("400", "正门", "一年级1班", "41人", "station单位", "按示例方案逐条判定"):
+    for said in ("400", "正门", "一年级1班", "41人", "station单位", "按《示例方案》逐条判定"):
         assert said in page
     assert page.count('class="source"') == 7
 

@@ -63,9 +63,9 @@ def profile(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "months": [f"{int(month[5:])}月" for month in months],
         "by_theme": [
             theme_row(org_id, theme, found.months, known)
-            for theme in sorted({key for themes in found.months.values() for key in themes}, key=known.order)
+            for theme in sorted(told(found.months), key=known.order)
         ],
-        "directives": [version.title for version in found.directives],
+        "directives": [f"《{version.title}》" for version in found.directives],
     }
     return render(request, "portal/profile.html", context)
 
@@ -136,6 +136,16 @@ def policy(one: Kept) -> dict[str, Any]:
         "state": {"status": "overdue", "word": "应复审"}
         if one.review_due
         else {"status": "met", "word": "在用"},
+    }
+
+
+def told(months: Mapping[str, Mapping[str, Share]]) -> set[str]:
+    """The themes of which there is something to say in one of the months."""
+    return {
+        theme
+        for themes in months.values()
+        for theme, share in themes.items()
+        if any(share.counts[verdict] for verdict in SHOWN_VERDICTS)
     }
 
 
