@@ -41,7 +41,7 @@ OWN = {
     "notify": "channels",
     "duties": "commands measures scenarios sinks tallies",
     "reports": "coverage coverage_page",
-    "portal": "addresses agenda county_map figures frame panels saying segments windows wizard",
+    "portal": "addresses agenda county_map figures frame panels saying segments telling windows wizard",
 }
 # What knows no framework, no table and no clock: everything of the kernel but two modules, and every
 # package's rules and schema.

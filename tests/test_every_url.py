@@ -36,7 +36,7 @@ from huyuan.trace import files
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # Under these, people are not signed in; sign-out leads them to the same page.
-OPEN = ("sign-in/", "sign-out/")
+OPEN = ("sign-in/", "sign-out/", "confirm/")
 PACK = "jinzhai-2018-six-mechanisms"
 VERBS = (
     *("confirm", "return", "void", "sign", "discard", "acknowledge", "withdraw", "nothing-of-ours"),
@@ -156,6 +156,7 @@ def public() -> dict[str, tuple[str, ...]]:
         "day": ("2026-10-12",),
         "period": ("2026-W42",),
         "provider": ("wecom",),
+        "token": (f"{COUNTY}-AAAAAAAAAAAAAAAAAAAAAA", "made-up"),
         "table": tuple(TABLES),
         "form": (
             "person",

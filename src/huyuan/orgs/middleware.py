@@ -26,7 +26,7 @@ from huyuan.trace.actions import request_id
 log = logging.getLogger(__name__)
 
 # Addresses for people who are not signed in.
-OPEN = ("/sign-in/", "/sign-out/")
+OPEN = ("/sign-in/", "/sign-out/", "/confirm/")
 
 # Requests that change nothing of what a county decides.
 READING = ("GET", "HEAD")

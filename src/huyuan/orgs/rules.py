@@ -127,6 +127,7 @@ LIMITS = {
     "second": Limit(5, 15),  # the second step, on one account from one address
     "text": Limit(3, 60),  # text messages asked for, to one number
     "text-address": Limit(20, 60),  # text messages asked for, from one address
+    "link": Limit(20, 15),  # links opened from one address that were never made
 }
 
 

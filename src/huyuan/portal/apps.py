@@ -7,5 +7,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from huyuan.portal.panels import register_panels
+        from huyuan.portal.telling import register_listener
 
         register_panels()
+        register_listener()

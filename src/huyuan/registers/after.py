@@ -1,4 +1,5 @@
-"""What the form page says an entry will count for, and the entry's page what it did: filled in from above."""
+"""What comes after: what the form page says an entry will count for, and the entry's page what it did; who
+hears of an answer to a confirmation link. Filled in from above."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from huyuan.orgs.actor import Actor
-from huyuan.registers.models import Entry
+from huyuan.registers.models import ConfirmationLink, Entry
 from huyuan.registers.schema import FormSpec
 
 
@@ -32,3 +33,9 @@ PANELS: list[Panel] = []
 def counted(actor: Actor, spec: FormSpec, org_id: UUID, entry: Entry | None, now: datetime) -> list[Counted]:
     """Everything that an entry counts for, from all who registered a panel."""
     return [one for panel in PANELS for one in panel(actor, spec, org_id, entry, now)]
+
+
+#: (link just answered, now): inside the transaction of the answer
+Listener = Callable[[ConfirmationLink, datetime], None]
+
+ANSWERED: list[Listener] = []

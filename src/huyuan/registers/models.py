@@ -9,7 +9,7 @@ from django.db.models import F, Func, Q
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.models import Organisation, Person, Place, Row, SchoolClass
 from huyuan.packs.models import PackVersion
-from huyuan.registers.rules import STATES
+from huyuan.registers.rules import ANSWERS, STATES
 from huyuan.trace.models import File
 
 
@@ -222,6 +222,50 @@ class Signature(Row):
             models.UniqueConstraint(fields=["entry", "org"], name="registers_signature_once"),
             models.CheckConstraint(
                 condition=Q(by_proxy=False) | Q(sheet__isnull=False), name="registers_signature_proxy_sheet"
+            ),
+        ]
+
+
+class ConfirmationLink(Row):
+    """A one-time link by which an organisation says whether what was recorded in its name is right (代录): a
+    whole entry, or its signature on one.
+
+    Whoever has the link may answer, once; of the token only a keyed hash is kept. A contradiction voids
+    nothing by itself.
+    """
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="links")
+    org = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", help_text="in whose name it was recorded"
+    )
+    keeper = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", help_text="who recorded it"
+    )
+    token_digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    maker = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    maker_name = models.CharField(max_length=40)
+    withdrawn_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=12, blank=True, choices=list(ANSWERS.items()))
+    reason = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "org"], condition=Q(withdrawn_at=None), name="registers_link_standing"
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answer="", reason="")
+                | Q(answered_at__isnull=False, withdrawn_at=None, answer="confirmed", reason="")
+                | Q(answered_at__isnull=False, withdrawn_at=None, answer="contradicted") & ~Q(reason=""),
+                name="registers_link_answer",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("made_at"))
+                & (Q(answered_at=None) | Q(answered_at__lt=F("expires_at"))),
+                name="registers_link_dates",
             ),
         ]
 

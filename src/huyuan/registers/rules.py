@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from huyuan.kernel.days import SHANGHAI
 from huyuan.kernel.fields import Field, display
 from huyuan.kernel.finding import plain
 from huyuan.kernel.transitions import Table, Transition
@@ -89,6 +90,39 @@ def content_digest(spec: FormSpec, body: Mapping[str, Any]) -> str:
     said = {key: value for key, value in body.items() if key != spec.happened}
     text = json.dumps([spec.key, said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+#: what an organisation says of what was recorded in its name
+ANSWERS = {"confirmed": "对方确认属实", "contradicted": "对方说与事实不符"}
+#: so long a confirmation link may be opened
+LINK_DAYS = 7
+
+
+def why_shut(
+    entry_state: str,
+    *,
+    expires_at: datetime,
+    withdrawn_at: datetime | None,
+    answered_at: datetime | None,
+    answer: str,
+    now: datetime,
+) -> str:
+    """Why a confirmation link takes no answer, as its page says it; empty: it does."""
+    if answered_at:
+        local = answered_at.astimezone(SHANGHAI)
+        said = "确认属实" if answer == "confirmed" else "答复“与事实不符”"
+        return (
+            f"{local:%Y年%-m月%-d日 %H:%M} 已经有人用这个链接{said}，以先答复的为准。"
+            "答复有误的，请联系登记的单位。"
+        )
+    if entry_state not in ("submitted", "confirmed"):
+        return "登记的单位已经作废或退回了这份登记，不用再确认。"
+    if withdrawn_at:
+        return "登记的单位收回了这个链接。还需要确认的，请向登记的单位要新的链接。"
+    if now >= expires_at:
+        local = expires_at.astimezone(SHANGHAI)
+        return f"这个链接已于{local:%Y年%-m月%-d日 %H:%M}过期。还需要确认的，请向登记的单位要新的链接。"
+    return ""
 
 
 # What is asked of an entry recorded for an organisation that does not sign in, beside what its form asks.

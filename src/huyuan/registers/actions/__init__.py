@@ -10,11 +10,13 @@ from huyuan.registers.actions.importing import (
     receive_table,
     void_table,
 )
+from huyuan.registers.actions.links import answer_link, make_link, opened_link, shut, withdraw_link
 from huyuan.registers.actions.opening import Answers, Uploads
 
 __all__ = [
     "Answers",
     "Uploads",
+    "answer_link",
     "confirm",
     "confirm_table",
     "correct",
@@ -22,10 +24,14 @@ __all__ = [
     "discard_table",
     "draft_save",
     "import_table",
+    "make_link",
+    "opened_link",
     "receive_table",
     "return_",
+    "shut",
     "sign",
     "submit",
     "void",
     "void_table",
+    "withdraw_link",
 ]

@@ -51,7 +51,15 @@ from huyuan.registers.queries.imports import (
     tables_of,
     tables_waiting,
 )
-from huyuan.registers.queries.proxies import Keeper, agencies_of, keepers, recordable
+from huyuan.registers.queries.proxies import (
+    Keeper,
+    Proxied,
+    agencies_of,
+    keepers,
+    phones_of,
+    proxied,
+    recordable,
+)
 
 __all__ = [
     "HEAD",
@@ -62,6 +70,7 @@ __all__ = [
     "Filters",
     "Keeper",
     "Looked",
+    "Proxied",
     "agencies_of",
     "choices_of",
     "confirmation_facts",
@@ -89,6 +98,8 @@ __all__ = [
     "names_behind",
     "page_of",
     "partners_of",
+    "phones_of",
+    "proxied",
     "recordable",
     "references",
     "spec_of",

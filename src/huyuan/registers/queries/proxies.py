@@ -1,17 +1,21 @@
 """Recording for an organisation that does not sign in (代录): for whom, and what."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Q
 
 from huyuan.orgs.actor import Actor
-from huyuan.orgs.models import Organisation, Reach, Word
-from huyuan.registers.models import Form
+from huyuan.orgs.models import Account, Appointment, Organisation, Reach, Word
+from huyuan.orgs.rules import masked_phone
+from huyuan.registers.models import ConfirmationLink, Entry, Form, Signature
 from huyuan.registers.permissions import COUNTY, PROXIED, PROXY
 from huyuan.registers.queries.forms import current_forms
 from huyuan.registers.rules import may_be_recorded_for, school_may_record
 from huyuan.registers.schema import FormSpec
+from huyuan.trace import keys
 
 
 @dataclass(frozen=True)
@@ -60,4 +64,38 @@ def recordable(keeper: Keeper, agency_kind: str) -> list[tuple[Form, FormSpec]]:
         (form, spec)
         for form, spec in current_forms().values()
         if may_be_recorded_for(spec, agency_kind) and (not keeper.school or school_may_record(spec))
+    ]
+
+
+@dataclass(frozen=True)
+class Proxied:
+    """An organisation in whose name an entry, or its signature on it, was recorded, and the last link by
+    which it was asked."""
+
+    org: Organisation
+    link: ConfirmationLink | None
+
+
+def proxied(entry: Entry, signatures: Sequence[Signature]) -> list[Proxied]:
+    """Everybody in whose name something was recorded with this entry; one query."""
+    orgs = [entry.org] if entry.recorded_by_org_id else []
+    orgs += [signature.org for signature in signatures if signature.by_proxy]
+    if not orgs:
+        return []
+    links = ConfirmationLink.objects.filter(entry=entry, withdrawn_at=None)
+    standing = {link.org_id: link for link in links}
+    return [Proxied(org, standing.get(org.id)) for org in orgs]
+
+
+def phones_of(org_id: UUID, day: date) -> list[tuple[UUID, str]]:
+    """(person, "联系民警 138****5678") of whoever holds a post there on the day and has a mobile number on
+    file; two queries. Only masked numbers go out."""
+    held = Appointment.objects.filter(
+        Q(until=None) | Q(until__gte=day), from_day__lte=day, post__org_id=org_id
+    )
+    titles = {person_id: title for person_id, title in held.values_list("person_id", "post__title")}
+    accounts = Account.objects.filter(person_id__in=titles, is_active=True).exclude(phone="")
+    return [
+        (one.person_id, f"{titles[one.person_id]} {masked_phone(keys.decrypt(one.person_id, one.phone))}")
+        for one in accounts
     ]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from huyuan.kernel.days import day_of, zh_duration
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field, display
-from huyuan.orgs import vocabulary
+from huyuan.orgs import outside, vocabulary
 from huyuan.orgs.models import Place
 from huyuan.orgs.permissions import allowed, allowed_actions, not_found, scope
 from huyuan.orgs.queries import organisations
@@ -57,6 +57,7 @@ def entry_page(request: SignedInRequest, entry_id: UUID, refused: Refused | None
         "confirmers": confirmers(detail),
         "refused": refused,
         "signing": signing(request, detail),
+        "asking": asking(request, detail),
         "counted": after.counted(request.actor, detail.spec, detail.entry.org_id, detail.entry, request.now),
         "moment": sheets.moment_text,
     }
@@ -137,6 +138,26 @@ def signing(request: SignedInRequest, detail: Detail) -> list[dict[str, Any]]:
         {"org": signature.org, "own": signature.org_id in own, "proxy": proxy}
         for signature in detail.signatures
         if signature.signed_at is None and (signature.org_id in own or proxy)
+    ]
+
+
+def asking(request: SignedInRequest, detail: Detail) -> list[dict[str, Any]]:
+    """In whose name something was recorded here, what they say of it, and how this actor can ask them."""
+    recorded = queries.proxied(detail.entry, detail.signatures)
+    if not recorded:
+        return []
+    entry = detail.entry
+    may = entry.state in ("submitted", "confirmed") and allowed(request.actor, "entry.fill", entry.keeper_id)
+    gateway = may and outside.gateway() is not None
+    return [
+        {
+            "org": one.org,
+            "link": one.link,
+            "open": one.link is not None and not actions.shut(one.link, entry, request.now),
+            "may": may and not (one.link and one.link.answered_at),
+            "phones": queries.phones_of(one.org.id, day_of(request.now)) if gateway else [],
+        }
+        for one in recorded
     ]
 
 
@@ -263,7 +284,7 @@ def excel(request: SignedInRequest, key: str) -> FileResponse:
     if not scope(request.actor, "entry.export").exists():
         raise Refused("forbidden", "您现在的职务不能导出台账。如确需导出，请联系本单位管理员。")
     found = queries.ledger(request.actor, spec, filters_of(request))
-    whose = "recorded_by_org__in" if "by_proxy" in request.GET else "org__in"
+    whose = "recorded_by_org__in" if request.GET.get("by_proxy") else "org__in"
     found = found.filter(**{whose: scope(request.actor, "entry.export")})
     out = BytesIO()
     orgs = "、".join(dict.fromkeys(holding.org_name for holding in request.actor.holdings))
@@ -286,7 +307,7 @@ def filters_of(request: SignedInRequest) -> Filters:
         state=given.get("state", "") if given.get("state", "") in queries.SHOWN else "",
         place_id=UUID(given["place"]) if queries.is_uuid(given.get("place", "")) else None,
         text=given.get("text", "").strip()[:60].replace("\0", ""),
-        by_proxy="by_proxy" in given,
+        by_proxy=bool(given.get("by_proxy")),
     )
 
 
@@ -303,6 +324,8 @@ def filter_fields(request: SignedInRequest, spec: FormSpec, filters: Filters) ->
         organisations(request.actor, queries.view_action(spec)).order_by("name").values_list("id", "name")
     )
     fields: list[dict[str, Any]] = []
+    if filters.by_proxy or queries.keepers(request.actor):
+        fields.append(picker("by_proxy", "代录", [("1", "本单位代录的")], "1" if filters.by_proxy else ""))
     if len(orgs) > 1:
         fields.append(picker("org", "单位", orgs, filters.org_id))
     one_org = filters.org_id or (orgs[0][0] if len(orgs) == 1 else None)
