@@ -57,6 +57,7 @@ def rows(spec: FormSpec, entries: Iterable[Entry]) -> Iterator[Row]:
             if entry.form_id not in versions:
                 versions[entry.form_id] = {field.id: field for field in queries.spec_of(entry.form).fields}
         names = names_shown(spec, chunk)
+        copies = queries.copies_among(chunk)
         for entry in chunk:
             fields = [(versions[entry.form_id].get(field.id, field), field.id) for field in current]
             answers = [(field, entry.body.get(key)) for field, key in fields]
@@ -68,7 +69,7 @@ def rows(spec: FormSpec, entries: Iterable[Entry]) -> Iterator[Row]:
                     moment_text(entry.occurred_at),
                     *(answer_text(field, value, names) for field, value in answers),
                     entry.filler_name,
-                    queries.state_name(entry),
+                    queries.state_name(entry, entry.id in copies),
                     moment_text(entry.submitted_at),
                 ),
                 (
@@ -77,7 +78,7 @@ def rows(spec: FormSpec, entries: Iterable[Entry]) -> Iterator[Row]:
                     moment(entry.occurred_at),
                     *(cell(field, value, names) for field, value in answers),
                     safe_text(entry.filler_name),
-                    queries.state_name(entry),
+                    queries.state_name(entry, entry.id in copies),
                     moment(entry.submitted_at),
                 ),
             )

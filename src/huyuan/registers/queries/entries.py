@@ -1,11 +1,12 @@
 """Entries that a person may see; one source for list, detail, count, export and page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet, TextField
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from huyuan.kernel.days import end_of, start_of
@@ -169,6 +170,21 @@ def entry_detail(actor: Actor, entry_id: UUID) -> Detail:
     )
 
 
+def copies_among(entries: Sequence[Entry]) -> set[UUID]:
+    """Those of the entries whose answers an earlier standing one of the same form and organisation had
+    already, apart from when it happened; one query. A correction is no copy of what it corrects."""
+    earlier = Entry.objects.filter(
+        ~Q(corrections=OuterRef("pk")),
+        org=OuterRef("org"),
+        form__key=OuterRef("form__key"),
+        content_digest=OuterRef("content_digest"),
+        state__in=("submitted", "confirmed"),
+        submitted_at__lt=OuterRef("submitted_at"),
+    )
+    known = Entry.objects.filter(id__in=[entry.id for entry in entries]).exclude(content_digest="")
+    return set(known.filter(Exists(earlier)).values_list("id", flat=True))
+
+
 def last_entry(actor: Actor, spec: FormSpec, org_id: UUID) -> Entry | None:
     """The newest standing entry of the form in the organisation, to be copied into a new one."""
     standing = ledger(actor, spec, Filters(org_id=org_id)).filter(state__in=("submitted", "confirmed"))
@@ -188,13 +204,14 @@ def my_drafts(actor: Actor) -> list[Entry]:
     )
 
 
-def state_name(entry: Entry) -> str:
-    """已确认, with what has to be known of it: 代录 and by whom, 导入 where it came in a table,
-    单人学校 where the filler confirmed, 时钟不准 where the device's clock was wrong."""
+def state_name(entry: Entry, copied: bool = False) -> str:
+    """已确认, with what has to be known of it: 代录 and by whom, 导入 where it came in a table, whether it is
+    `copied`, 单人学校 where the filler confirmed, 时钟不准 where the device's clock was wrong."""
     recorder = entry.recorded_by_org
     marks = (
         (f"{recorder.short_name}代录" if recorder else "", recorder is not None),
         ("导入", entry.imported_id is not None),
+        ("内容与以前相同", copied),
         ("单人学校", entry.single_handed),
         ("时钟不准", clock_is_off(entry.device_ahead)),
     )

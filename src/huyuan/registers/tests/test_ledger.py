@@ -230,7 +230,28 @@ def test_a_ledger_page_takes_the_same_queries_for_any_number_of_entries(
         rows = list(sheets.rows(queries.spec_of(form), page))
     assert len(rows) == entries
     assert "station单位" in rows[0].texts
-    assert len(caught) == 2  # the entries, the names behind ids
+    assert len(caught) == 3  # the entries, the names behind ids, which are copies
+
+
+def test_copies_are_marked_in_the_ledger_and_corrections_are_not(county: SmallCounty, form: Form) -> None:
+    first, copy, other, void, correction, elsewhere = (
+        *write(county, form, "central", *[{}] * 5),
+        *write(county, form, "other", {}),
+    )
+    with acting(county.system):
+        for number, entry in enumerate((first, copy, other, void, correction, elsewhere)):
+            entry.content_digest = "b" * 64 if entry in (other, void, correction) else "a" * 64
+            entry.submitted_at = NOW + timedelta(minutes=number)
+        other.content_digest = "c" * 64
+        void.state, void.voided_at, void.void_reason = "void", NOW, "更正"
+        correction.corrects = void
+        Entry.objects.bulk_update(
+            [first, copy, other, void, correction, elsewhere],
+            ["content_digest", "submitted_at", "state", "voided_at", "void_reason", "corrects"],
+        )
+        assert queries.copies_among([first, copy, other, void, correction, elsewhere]) == {copy.id}
+        (row,) = sheets.rows(SPEC, Entry.objects.filter(id=copy.id).select_related("org", "form"))
+    assert row.texts[-2] == row.cells[-2] == "已提交（内容与以前相同）"
 
 
 def test_an_instant_is_shown_in_shanghai() -> None:
