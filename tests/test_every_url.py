@@ -85,8 +85,8 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
             county_id=COUNTY, entry=entry, org=school, field="photos", file=stored, name="别人的照片.pdf"
         )
         table = Import.objects.create(
-            county_id=COUNTY, form=form, org=school, name="别人的台账.xlsx", content=b"x", rows=1, findings=[],
-            preview={"span": "", "rows": []}, stopped=False, uploaded_at=NOW, uploader=filler,
+            county_id=COUNTY, form=form, org=school, name="别人的台账.xlsx", content=b"x", rows=1,
+            findings=[], preview={"span": "", "rows": []}, stopped=False, uploaded_at=NOW, uploader=filler,
             uploader_name="别人", imported_at=NOW,
         )  # fmt: skip
         adoption = adopt(
