@@ -30,6 +30,7 @@ PAGE_NAMES = (
     "corrects",
     "device_at",
     "device_sent_at",
+    "_recorded_by",
     "_reason",
     "_add",
     "_remove",

@@ -268,8 +268,8 @@ def test_from_the_choice_of_an_agency_to_the_marked_entry(desk: Desk, sink: Reme
     page = client.get(address).content.decode()
     assert "central单位代station单位登记" in page and 'name="entry_sheet"' in page
     posted = {
-        "client_uuid": str(new_id()), "form_id": str(form.id), "org_id": str(station), "by": str(central),
-        "day": "2026-10-13", "school": [str(central)], "note": "查了校门",
+        "client_uuid": str(new_id()), "form_id": str(form.id), "org_id": str(station),
+        "_recorded_by": str(central), "day": "2026-10-13", "school": [str(central)], "note": "查了校门",
     }  # fmt: skip
     answer = client.post("/forms/visit/", posted)
     assert answer.status_code == 422 and "查了校门" in answer.content.decode()

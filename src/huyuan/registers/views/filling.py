@@ -290,11 +290,13 @@ def organisation_of(request: SignedInRequest, spec: FormSpec) -> UUID:
 def on_behalf(request: SignedInRequest, form: Form) -> Page | None:
     """The page for an entry recorded for another organisation: `by`, the actor's own one, is then given
     beside `org`. Raises Refused `not-found`."""
-    given = request.POST if request.method == "POST" else request.GET
-    if not given.get("by"):
+    if request.method == "POST":
+        by, whom = (request.POST.get(name, "") for name in ("_recorded_by", "org_id"))
+    else:
+        by, whom = (request.GET.get(name, "") for name in ("by", "org"))
+    if not by:
         return None
-    whom = uuid_given(given.get("org_id") or given.get("org", ""))
-    keeper, agency = chosen(request.actor, uuid_given(given["by"]), whom)
+    keeper, agency = chosen(request.actor, uuid_given(by), uuid_given(whom))
     spec = queries.spec_of(form)
     named = keeper.school and not spec.by_school
     return Page(form, with_sheet(spec), agency.id, uuid4(), recorded_by=keeper.org_id, named=named)
