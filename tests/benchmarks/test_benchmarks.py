@@ -99,3 +99,17 @@ def test_words_are_found_in_a_county_of_any_size(opened: house.House) -> None:
         assert row["statements"] == rows[0]["statements"] <= 3
         assert row["ratio"] == pytest.approx(row["p50_ms"] / row["floor_ms"])
         assert row["without_index_ms"] > 0
+
+
+def test_people_come_in_once(opened: house.House) -> None:
+    _, ((new, again),) = tables(opened, "people", "--schools", "61", "--rows", "300")
+    assert (new["new"], new["people"], again["new"], again["same"], again["people"]) == (
+        300,
+        300,
+        0,
+        300,
+        300,
+    )
+    for row in (new, again):
+        assert row["ratio"] == pytest.approx(row["bring_in_s"] / row["floor_s"])
+        assert row["statements"] < 100
