@@ -1,5 +1,6 @@
 """代录: what an organisation did that does not sign in, recorded by another with the paper that it signed."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -267,6 +268,7 @@ def test_from_the_choice_of_an_agency_to_the_marked_entry(desk: Desk, sink: Reme
     assert address.replace("&", "&amp;") in page
     page = client.get(address).content.decode()
     assert "central单位代station单位登记" in page and 'name="entry_sheet"' in page
+    assert re.search(f'value="{central}"[^>]* checked', page)
     posted = {
         "client_uuid": str(new_id()), "form_id": str(form.id), "org_id": str(station),
         "_recorded_by": str(central), "day": "2026-10-13", "school": [str(central)], "note": "查了校门",

@@ -34,7 +34,7 @@ from huyuan.registers.forms import (
     with_file_names,
 )
 from huyuan.registers.models import Entry, EntryFile, Form
-from huyuan.registers.rules import STATES, naming_fields, with_sheet
+from huyuan.registers.rules import STATES, with_sheet
 from huyuan.registers.schema import FormSpec
 
 
@@ -121,7 +121,9 @@ def fill(request: SignedInRequest, key: str) -> HttpResponse:
         page.copied, _ = queries.entry_seen(request.actor, uuid_given(request.GET["copy"]))
         asked = copied_values(spec, page.copied)
     elif page.recorded_by:
-        asked = {name: str(page.recorded_by) for name in naming_fields(spec)[:1] if page.named}
+        named = next((field for field in spec.fields if page.named and field.type == "organisation"), None)
+        own = str(page.recorded_by)
+        asked = {named.id: [own] if named.many else own} if named else {}
     elif "event" in request.GET:
         page.about = str(uuid_given(request.GET["event"]))
         asked = {field.id: page.about for field in spec.fields if field.type == "event"}
