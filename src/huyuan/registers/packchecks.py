@@ -58,8 +58,8 @@ def _form(item: Item, form: FormSpec, library: Library) -> Iterator[Problem]:
     for fault in faults(form.fields):
         yield item.problem(fault, "fields")
     fields = {field.id: field for field in form.fields}
-    for name in sorted(fields.keys() & set(PAGE_NAMES)):
-        yield item.problem(f"字段编号 {name} 由登记页面自己使用，填的内容会丢失，请换一个", "fields")
+    for taken in sorted(fields.keys() & set(PAGE_NAMES)):
+        yield item.problem(f"字段编号 {taken} 由登记页面自己使用，填的内容会丢失，请换一个", "fields")
     for kind, keys, zh, at in (
         ("orgkinds", form.org, "单位类别", "org"),
         ("posts", form.posts, "岗位", "posts"),
