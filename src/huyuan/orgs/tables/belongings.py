@@ -5,9 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import cast
 from uuid import UUID
 
-from huyuan.kernel.fields import Cell, Field, Option
+from huyuan.kernel.datum import Datum, wgs84
+from huyuan.kernel.fields import DATUMS, Cell, Field, Option
 from huyuan.kernel.sheets import Layout, Record
 from huyuan.orgs.models import Attribute, Liaison, Place, SchoolClass, Word
 from huyuan.orgs.rules import SCHOOL_YEAR
@@ -114,6 +116,15 @@ def place_layout(scene: Scene) -> Layout:
         Field(id="kind", label="场所类别", type="choice", required=True, options=kinds),
         Field(id="name", label="场所名称", type="text", max_length=60, required=True),
         Field(id="closed", label="停用日期", type="date"),
+        Field(id="lat", label="纬度", type="number", decimals=6, min=-90, max=90),
+        Field(id="lng", label="经度", type="number", decimals=6, min=-180, max=180),
+        Field(
+            id="datum",
+            label="坐标系",
+            type="choice",
+            options=tuple(Option(value=datum, label=datum) for datum in DATUMS),
+            hint="不填就是WGS84（卫星定位）；网页地图上查到的选GCJ02",
+        ),
     )
     also = {**KNOWN_AS, "kind": ("类别",), "name": ("名称", "场所")}
     return Layout("楼栋和校门", fields, {"org": scene.offered(ALTER)}, also)
@@ -127,15 +138,27 @@ def place_plan(scene: Scene, records: Sequence[Record]) -> Plan:
         closed = day_in(record, "closed")
         if not plan.is_first((org_id, name), record):
             continue
-        place = known.get((org_id, name))
+        if ("lat" in record.body) != ("lng" in record.body):
+            plan.stop(record, "lng", "纬度和经度要一起填，或者都不填。")
+            continue
+        place, point = known.get((org_id, name)), point_in(record)
         if place:
-            plan.want(place, org_id, kind=kind, closed=closed or place.closed)
+            plan.want(place, org_id, kind=kind, closed=closed or place.closed, **point)
         else:
-            plan.add(
-                Place(county_id=scene.actor.county_id, org_id=org_id, kind=kind, name=name, closed=closed),
-                org_id,
-            )
+            row = Place(county_id=scene.actor.county_id, org_id=org_id, kind=kind, name=name, closed=closed)
+            row.lat, row.lng = point.get("lat"), point.get("lng")
+            plan.add(row, org_id)
     return plan
+
+
+def point_in(record: Record) -> dict[str, float]:
+    """The position that a row gives, in WGS-84; nothing where it gives none."""
+    given = record.body
+    if "lat" not in given:
+        return {}
+    datum = cast(Datum, given.get("datum", "WGS84"))
+    point = wgs84(float(str(given["lat"])), float(str(given["lng"])), datum)
+    return {"lat": round(point.lat, 6), "lng": round(point.lng, 6)}
 
 
 def place_rows(scene: Scene) -> Iterator[Mapping[str, Cell]]:
@@ -145,6 +168,9 @@ def place_rows(scene: Scene) -> Iterator[Mapping[str, Cell]]:
             "kind": place.kind,
             "name": place.name,
             "closed": place.closed,
+            "lat": place.lat,
+            "lng": place.lng,
+            "datum": "WGS84" if place.lat is not None else None,
         }
 
 

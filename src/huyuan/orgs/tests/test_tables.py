@@ -10,6 +10,7 @@ import xlsxwriter
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from huyuan.kernel.datum import gcj02
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.sheets import write_template
 from huyuan.orgs import vocabulary
@@ -217,6 +218,23 @@ def test_somebody_elses_school_does_not_exist(county: SmallCounty) -> None:
     assert seen(county, Place.objects.count) == 0
 
 
+def test_positions_come_with_the_places(county: SmallCounty) -> None:
+    heading = ("单位", "场所类别", "场所名称", "纬度", "经度", "坐标系")
+    row = ("central单位", "校门", "正门")
+    assert brought_in(county, "places", heading, (*row, 40.3, 90.5, None)).counts["new"] == 1
+    assert seen(county, lambda: Place.objects.values_list("lat", "lng").get()) == (40.3, 90.5)
+    shifted = gcj02(40.4, 90.6)
+    moved = (*row, round(shifted.lat, 6), round(shifted.lng, 6), "GCJ02")
+    assert brought_in(county, "places", heading, moved).counts["changed"] == 1
+    assert seen(county, lambda: Place.objects.values_list("lat", "lng").get()) == pytest.approx(
+        (40.4, 90.6), abs=2e-6
+    )
+    assert brought_in(county, "places", heading, (*row, None, None, None)).counts["same"] == 1
+    half = brought_in(county, "places", heading, (*row, 40.3, None, None))
+    assert said(half) == [(2, "纬度和经度要一起填，或者都不填。")]
+    assert brought_in(county, "places", heading, (*row, 95, 90.5, None)).stopped
+
+
 def test_people_posts_and_august(county: SmallCounty) -> None:
     brought_in(
         county, "classes", ("单位", "学年", "班级", "人数"), ("central单位", "2026-2027", "一年级1班", 41)
@@ -325,7 +343,12 @@ def test_what_goes_out_comes_in_again_and_changes_nothing(county: SmallCounty, k
             (east, "2026-09-01", "小学", "是", 5),
         ),
         ("facts", ("单位", "从哪天起", "学段", "有寄宿生"), (west, "2026-09-01", "小学、初中", "否")),
-        ("places", ("单位", "场所类别", "场所名称"), (east, "校门", "=东门")),
+        (
+            "places",
+            ("单位", "场所类别", "场所名称", "纬度", "经度", "坐标系"),
+            (east, "校门", "=东门", 40.301234, 90.5, "GCJ02"),
+            (west, "校门", "正门", None, None, None),
+        ),
         ("classes", ("单位", "学年", "班级"), (east, "2026-2027", "一年级1班")),
         ("people", ("单位", "姓名"), (east, "张三")),
         (
