@@ -16,12 +16,12 @@ def main() -> None:
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "HUYUAN_DATA"):
         os.environ.pop(name, None)
     django.setup()
-    from benchmarks import notice, packs, pages, people, proof, search, verdicts
+    from benchmarks import import_, notice, packs, pages, people, proof, search, verdicts
 
     parser = argparse.ArgumentParser(prog="./huyuan bench")
     names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
-    for module in (verdicts, proof, pages, packs, notice, search, people):
-        name = module.__name__.rpartition(".")[2]
+    for module in (verdicts, proof, pages, packs, import_, notice, search, people):
+        name = module.__name__.rpartition(".")[2].rstrip("_")
         command = names.add_parser(name, help=(module.__doc__ or "").splitlines()[0])
         command.add_argument("--json", action="store_true", help="one JSON object")
         module.arguments(command)

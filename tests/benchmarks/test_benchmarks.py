@@ -113,3 +113,11 @@ def test_people_come_in_once(opened: house.House) -> None:
     for row in (new, again):
         assert row["ratio"] == pytest.approx(row["bring_in_s"] / row["floor_s"])
         assert row["statements"] < 100
+
+
+def test_a_table_is_compared_with_the_rows_that_it_made(opened: house.House) -> None:
+    about, ((row,),) = tables(opened, "import_", "--rows", "40", "--until", "2026-09-02")
+    assert about["rows"]["registers_entry"] == about["rows"]["duties_proof"] == row["entries"] == 40
+    assert about["rows"]["trace_record"] == 41, "each entry, and the table as a whole"
+    assert 0 < row["statements"] < 40
+    assert row["looking_s"] > 0 and row["ratio"] == pytest.approx(row["writing_s"] / row["floor_s"])

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from huyuan.duties.models import Event, Measurement, Presence, Proof
 from huyuan.duties.rules.records import event_of, proofs_of, span_of, step_of
+from huyuan.kernel.copying import insert_rows
 from huyuan.orgs.models import Organisation
 from huyuan.registers.effects import (
     ActDone,
@@ -21,9 +22,6 @@ from huyuan.registers.effects import (
     Source,
     act_id,
 )
-
-BATCH = 2000
-"""Rows of one statement."""
 
 # What happens to a row that is there already: nothing, but of a joint act who else took part is known only
 # when the last partner has signed.
@@ -49,22 +47,15 @@ class Duties:
     def record(
         self, header: Header, effects: Sequence[Effect], signed_parties: frozenset[UUID], now: datetime
     ) -> None:
-        """The effects of one source, as `record_all` takes those of many."""
-        self.record_all([Source(header, effects, signed_parties)], now)
+        """One row for each effect, of a joint act one for each party that signed; at most five statements."""
+        for model, rows in rows_of_all([Source(header, effects, signed_parties)], now).items():
+            if rows:
+                model._default_manager.bulk_create(rows, **AGAIN[model])
 
     def record_all(self, sources: Sequence[Source], now: datetime) -> None:
-        """One row for each effect, of a joint act one for each party that signed; at most five statements,
-        or some more where there are thousands of rows."""
-        kinds = kinds_of(sources)
-        rows: dict[type[Model], list[Model]] = {model: [] for model in AGAIN}
-        for source in sources:
-            named = references(source.effects)
-            parties = {org_id: kinds.get(org_id, "") for org_id in source.signed_parties}
-            for model, found in rows_of(source.header, source.effects, parties, named, now).items():
-                rows[model] += found
-        for model, found in rows.items():
-            if found:
-                model._default_manager.bulk_create(found, batch_size=BATCH, **AGAIN[model])
+        """The same of many sources, none of which was recorded before."""
+        for rows in rows_of_all(sources, now).values():
+            insert_rows(rows)
 
     def void(self, source_id: UUID, now: datetime) -> None:
         """Nothing that came of the source counts from now on."""
@@ -74,6 +65,18 @@ class Duties:
         """The same of many sources; four statements."""
         for model in AGAIN:
             model._default_manager.filter(source_id__in=source_ids, voided_at=None).update(voided_at=now)
+
+
+def rows_of_all(sources: Sequence[Source], now: datetime) -> dict[type[Model], list[Model]]:
+    """The unsaved rows of many sources, by model."""
+    kinds = kinds_of(sources)
+    rows: dict[type[Model], list[Model]] = {model: [] for model in AGAIN}
+    for source in sources:
+        named = references(source.effects)
+        parties = {org_id: kinds.get(org_id, "") for org_id in source.signed_parties}
+        for model, found in rows_of(source.header, source.effects, parties, named, now).items():
+            rows[model] += found
+    return rows
 
 
 def kinds_of(sources: Sequence[Source]) -> dict[UUID, str]:

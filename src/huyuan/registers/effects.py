@@ -114,7 +114,7 @@ class Sink(Protocol):
         only what is new is added (`act_id` names an act for good)."""
 
     def record_all(self, sources: Sequence[Source], now: datetime) -> None:
-        """The same for many sources at once."""
+        """The same for many sources at once, none of which was recorded before."""
 
     def void(self, source_id: UUID, now: datetime) -> None:
         """The source was voided or returned: nothing that came of it counts any more."""

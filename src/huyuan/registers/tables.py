@@ -3,14 +3,14 @@
 Photos, files and signatures do not come in a table; they are added by a correction where somebody has them.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from huyuan.kernel.days import SHANGHAI, zh_date
 from huyuan.kernel.fields import STORED, Field, display
-from huyuan.kernel.sheets import Finding, Layout, Reading
+from huyuan.kernel.sheets import Finding, Layout, Reading, named
 from huyuan.registers.effects import happened_at, instant
 from huyuan.registers.rules import STATES, ahead_of_time, content_digest
 from huyuan.registers.schema import FormSpec
@@ -23,6 +23,10 @@ STATE = Field(id="entry_state", label="状态", type="text")
 # Our own ledgers come back with them; nobody is asked to fill them in.
 QUIET = frozenset((UNIT.id, STATE.id))
 OUT_OF_FORCE = (STATES["void"], STATES["returned"])
+# Why rows are left out.
+FORCELESS = "已作废或已退回，没有导入。"
+KNOWN = "已经登记过，没有再导入。"
+TWICE = "和前面的行完全相同，只导入一次。确实有两次的，请写明不同的时刻或内容。"
 
 Sameness = tuple[str, str]
 """What makes two entries of a form and an organisation the same: the digest of what they say, and when."""
@@ -53,29 +57,30 @@ def rows_of(
     spec: FormSpec,
     reading: Reading,
     own_names: Collection[str],
-    known: Mapping[Sameness, str],
+    known: Container[Sameness],
     now: datetime,
 ) -> tuple[list[Row], list[Finding]]:
     """The entries that a reading holds, and everything that has to be said of it.
 
-    `own_names`: under which the organisation may stand in the table; `known`: the numbers of entries that are
-    there already. What is there already, what stands twice in the table and what was out of force is left
+    `own_names`: under which the organisation may stand in the table; `known`: the entries that are there
+    already. What is there already, what stands twice in the table and what was out of force is left
     out.
     """
     rows: list[Row] = []
     findings = list(reading.findings)
-    seen: dict[Sameness, int] = {}
+    left_out: dict[str, list[int]] = {}
+    seen: set[Sameness] = set()
     happened = next((field.label for field in spec.fields if field.id == spec.happened), HAPPENED.label)
     for record in reading.records:
         body = dict(record.body)
         header = {field.id: body.pop(field.id, "") for field in (HAPPENED, FILLER, UNIT, STATE)}
-        unit, state = str(header[UNIT.id]), str(header[STATE.id])
+        unit = str(header[UNIT.id])
         if unit and unit not in own_names:
             findings.append(
                 Finding(record.line, UNIT.label, f"这一行是“{unit}”的，请由该单位导入，或删去这一行。")
             )
-        if state.startswith(OUT_OF_FORCE):
-            findings.append(Finding(record.line, STATE.label, f"{state}的没有导入。", stops=False))
+        if str(header[STATE.id]).startswith(OUT_OF_FORCE):
+            left_out.setdefault(FORCELESS, []).append(record.line)
             continue
         if not (header[HAPPENED.id] if spec.happened is None else spec.happened in body):
             continue  # Said already: when it happened can't be read.
@@ -83,22 +88,24 @@ def rows_of(
         if ahead_of_time(at, now):
             findings.append(Finding(record.line, happened, "还没有到这个时间，请核对年月日和时刻。"))
         same = sameness(spec, body, at)
-        if same in known:
-            text = f"已经登记过（{known[same]}），没有再导入。"
-        elif same in seen:
-            text = f"和第{seen[same]}行完全相同，只导入一次。确实有两次的，请写明不同的时刻或内容。"
-        else:
-            seen[same] = record.line
-            rows.append(Row(record.line, body, at, str(header[FILLER.id]), same))
+        if same in known or same in seen:
+            left_out.setdefault(KNOWN if same in known else TWICE, []).append(record.line)
             continue
-        findings.append(Finding(record.line, "", text, stops=False))
+        seen.add(same)
+        rows.append(Row(record.line, body, at, str(header[FILLER.id]), same))
+    findings += [Finding(0, "", f"有{named(lines)}{why}", stops=False) for why, lines in left_out.items()]
     return rows, sorted(findings, key=lambda one: one.line)
 
 
 def sameness(spec: FormSpec, body: Mapping[str, Any], occurred_at: datetime) -> Sameness:
     """By what an entry is known again: what it says, and when it says that this happened."""
     when = body.get(spec.happened) if spec.happened else None
-    return content_digest(spec, body), str(when or occurred_at.astimezone(SHANGHAI).isoformat("T", "minutes"))
+    return content_digest(spec, body), str(when) if when else minute_of(occurred_at)
+
+
+def minute_of(instant: datetime) -> str:
+    """An instant as entries store it: Shanghai's clock, to the minute."""
+    return instant.astimezone(SHANGHAI).isoformat("T", "minutes")
 
 
 def previewed(spec: FormSpec) -> list[Field]:
@@ -109,7 +116,7 @@ def previewed(spec: FormSpec) -> list[Field]:
 
 def texts_of(spec: FormSpec, row: Row, names: Mapping[str, str]) -> Iterator[str]:
     """An entry as people read it: its row in the table, then the previewed fields."""
-    yield str(row.line)
+    yield f"第{row.line}行"
     for field in previewed(spec):
         yield display(field, row.body.get(field.id), names)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from huyuan.kernel.copying import insert_rows
 from huyuan.trace.models import Record
 
 #: Identifies the web request of an act; set by the middleware, empty in jobs and commands.
@@ -46,7 +47,7 @@ def record(
 
 def record_all(actor: Values, acts: Iterable[Act], *, now: datetime) -> None:
     """Insert many records of one actor set-wise, in their order."""
-    Record.objects.bulk_create(
+    insert_rows(
         [
             Record(
                 county_id=actor["county"],
@@ -61,6 +62,5 @@ def record_all(actor: Values, acts: Iterable[Act], *, now: datetime) -> None:
                 request_id=request_id.get(),
             )
             for act in acts
-        ],
-        batch_size=2000,
+        ]
     )

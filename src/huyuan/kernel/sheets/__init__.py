@@ -2,8 +2,19 @@
 in."""
 
 from huyuan.kernel.sheets.book import LIMIT
-from huyuan.kernel.sheets.layout import Column, Layout
-from huyuan.kernel.sheets.reading import Finding, Reading, Record, read
+from huyuan.kernel.sheets.layout import Column, Layout, titled
+from huyuan.kernel.sheets.reading import Finding, Reading, Record, named, read
 from huyuan.kernel.sheets.template import write_template
 
-__all__ = ["LIMIT", "Column", "Finding", "Layout", "Reading", "Record", "read", "write_template"]
+__all__ = [
+    "LIMIT",
+    "Column",
+    "Finding",
+    "Layout",
+    "Reading",
+    "Record",
+    "named",
+    "read",
+    "titled",
+    "write_template",
+]

@@ -3,7 +3,6 @@ never by name. Beside the values it says what they do not: merged, hidden, compu
 
 import csv
 import io
-import posixpath
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from python_calamine import (
 )
 
 from huyuan.kernel.errors import Refused
+from huyuan.kernel.sheets.marks import Marks, Spot, marks_of
 
 Value = str | int | float | bool | date | datetime | time | timedelta
 
@@ -35,12 +35,6 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 MARKUP = (b"<html", b"<table", b"<!doctype", b"<?xml", b"<head", b"<meta")
 UTF_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-CELLS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-LINKS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
-LINK_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-
-Spot = tuple[int, int]
-"""A cell: its row and its column, both from 0."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +102,7 @@ def _xlsx(content: bytes) -> Iterator[Page]:
             # A part that unpacks to more than it says fails here.
             if parts.testzip() is not None:
                 raise _damaged()
-            marks = {name: _marks(parts, path) for name, path in _paths(parts).items()}
+            marks = marks_of(parts)
         for name, mark in marks.items():
             _bounded(name, mark.height, mark.width)
         yield from _read(content, marks)
@@ -122,7 +116,7 @@ def _xls(content: bytes) -> Iterator[Page]:
     return _read(content, {})
 
 
-def _read(content: bytes, marks: Mapping[str, "Marks"]) -> Iterator[Page]:
+def _read(content: bytes, marks: Mapping[str, Marks]) -> Iterator[Page]:
     """The pages as the reader of values sees them, with their marks."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -140,10 +134,13 @@ def _read(content: bytes, marks: Mapping[str, "Marks"]) -> Iterator[Page]:
         raise _damaged() from None
 
 
-def _page(sheet: CalamineSheet, marks: "Marks") -> Page:
+def _page(sheet: CalamineSheet, marks: Marks) -> Page:
     """A worksheet with merged cells told apart: down a column the value holds for every row; across it
     belongs to nobody knows which column."""
     rows: list[list[Any]] = [row[:MOST_COLUMNS] for row in sheet.to_python(skip_empty_area=False)]
+    for row, column in marks.midnights:
+        if column < MOST_COLUMNS and type(rows[row][column]) is date:
+            rows[row][column] = datetime.combine(rows[row][column], time.min)
     below: dict[int, set[int]] = {}
     across: set[Spot] = set()
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
@@ -169,17 +166,6 @@ def _page(sheet: CalamineSheet, marks: "Marks") -> Page:
     )
 
 
-@dataclass
-class Marks:
-    """What the XML of a worksheet says beside the values."""
-
-    hidden: set[int] = field(default_factory=set)
-    failed: set[Spot] = field(default_factory=set)
-    formulas: dict[int, int] = field(default_factory=dict)
-    height: int = 0
-    width: int = 0
-
-
 def _bounded(name: str, height: int, width: int) -> None:
     """A value in a far corner makes a table of everything before it. Raises `sheet-too-large`."""
     if height * width > MOST_CELLS:
@@ -187,77 +173,6 @@ def _bounded(name: str, height: int, width: int) -> None:
             "sheet-too-large",
             f"“{name}”的第{height}行、第{width}列那么远还有内容，表格太大，没有收下。请删去多余的行和列再上传。",
         )
-
-
-def _paths(parts: zipfile.ZipFile) -> dict[str, str]:
-    """Worksheet → the part that holds it."""
-    links = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
-    targets = {link.attrib["Id"]: link.attrib["Target"] for link in links.iter(f"{LINKS}Relationship")}
-    book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
-    found = {
-        sheet.attrib["name"]: posixpath.normpath(posixpath.join("/xl", targets[sheet.attrib[LINK_ID]]))[1:]
-        for sheet in book.iter(f"{CELLS}sheet")
-        if sheet.attrib.get(LINK_ID) in targets
-    }
-    names = set(parts.namelist())
-    return {name: path for name, path in found.items() if path in names}
-
-
-def _marks(parts: zipfile.ZipFile, path: str) -> Marks:
-    """One pass over the XML of a worksheet: hidden rows, computed cells, and those that failed."""
-    marks = Marks()
-    reader = expat.ParserCreate()
-    at: Spot = (-1, -1)
-    kind, computed, text = "", False, ""
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal at, kind, computed, text
-        name = tag.rpartition(":")[2]
-        if name == "row":
-            at = (int(attributes["r"]) - 1 if "r" in attributes else at[0] + 1, -1)
-            if attributes.get("hidden") in ("1", "true"):
-                marks.hidden.add(at[0])
-        elif name == "c":
-            column = _column(attributes["r"]) if "r" in attributes else at[1] + 1
-            at, kind, computed, text = (at[0], column), attributes.get("t", ""), False, ""
-        elif name == "f":
-            computed = True
-        elif name == "v":
-            text = ""
-
-    def characters(data: str) -> None:
-        nonlocal text
-        text += data
-
-    def end(tag: str) -> None:
-        nonlocal text
-        name = tag.rpartition(":")[2]
-        if name == "f":
-            text = ""
-        elif name == "c":
-            if computed or text:
-                marks.height, marks.width = max(marks.height, at[0] + 1), max(marks.width, at[1] + 1)
-            if computed:
-                marks.formulas[at[1]] = marks.formulas.get(at[1], 0) + 1
-            if kind == "e" or (computed and not text.strip() and kind != "str"):
-                marks.failed.add(at)
-
-    reader.StartElementHandler, reader.EndElementHandler = start, end
-    reader.CharacterDataHandler = characters
-    reader.buffer_text = True
-    with parts.open(path) as part:
-        reader.ParseFile(part)
-    return marks
-
-
-def _column(reference: str) -> int:
-    """AB12 → 27"""
-    number = 0
-    for letter in reference:
-        if not letter.isalpha():
-            break
-        number = number * 26 + ord(letter.upper()) - 64
-    return number - 1
 
 
 # ---- CSV

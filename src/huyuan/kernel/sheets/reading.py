@@ -54,6 +54,12 @@ class Reading:
         return any(one.stops for one in self.findings)
 
 
+def named(lines: Sequence[int]) -> str:
+    """2行（第3、5行）"""
+    some = "、".join(map(str, lines[:NAMED_LINES]))
+    return f"{len(lines)}行（第{some}{'等' if len(lines) > NAMED_LINES else ''}行）"
+
+
 def read(content: bytes, layout: Layout) -> Reading:
     """Read a file. Raises Refused where it is no table at all (see `book.pages`)."""
     page, headings = _headed(pages(content), layout)
@@ -239,10 +245,5 @@ class _Table:
             yield Finding(0, "", f"有公式：{'、'.join(computed)}，按算出的结果读取。", stops=False)
         hidden = [line.number for line in lines if line.hidden]
         if hidden:
-            some = "、".join(map(str, hidden[:NAMED_LINES])) + ("等" if len(hidden) > NAMED_LINES else "")
-            yield Finding(
-                0,
-                "",
-                f"有{len(hidden)}行在表里是隐藏的（第{some}行），也读取了；不要的请删去后重新上传。",
-                stops=False,
-            )
+            text = f"有{named(hidden)}在表里是隐藏的，也读取了；不要的请删去后重新上传。"
+            yield Finding(0, "", text, stops=False)

@@ -97,6 +97,8 @@ def _datetime(value: Value) -> str:
             return f"{value:%Y-%m-%d %H:%M}"
         case int() | float() if int(value) in DAYS:
             return f"{EPOCH + timedelta(minutes=round(value * 24 * 60)):%Y-%m-%d %H:%M}"
+        case date():
+            raise Unreadable("只有日期，没有时刻，请补上，如 2026-10-01 07:30")
     return _as_text(value)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from huyuan.kernel.copying import copy_rows
+from huyuan.kernel.copying import insert_rows
 from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor
@@ -199,12 +199,14 @@ def write_entries(actor: Actor, table: Import, looked: Looked, now: datetime) ->
         )
         for number, row in zip(numbers, looked.rows, strict=True)
     ]
-    copy_rows(entries)
-    copy_rows(
-        Signature(county_id=actor.county_id, entry=entry, org_id=partner)
-        for entry in entries
-        for partner in partners(spec, entry.body)
-        if partner != entry.org_id
+    insert_rows(entries)
+    insert_rows(
+        [
+            Signature(county_id=actor.county_id, entry=entry, org_id=partner)
+            for entry in entries
+            for partner in partners(spec, entry.body)
+            if partner != entry.org_id
+        ]
     )
     trace.record_all(
         actor.snapshot(),

@@ -59,7 +59,11 @@ def hand_on(entries: Sequence[Entry], spec: FormSpec, now: datetime) -> None:
     signed = signers([entry for entry in entries if partners(spec, entry.body)])
     sources = [source_of(entry, spec, kinds, names, signed.get(entry.id, ())) for entry in entries]
     for sink in effects.SINKS:
-        sink.record_all(sources, now)
+        if len(sources) == 1:
+            # Perhaps again: when a partner signs later, the same with one party more.
+            sink.record(*sources[0], now)
+        else:
+            sink.record_all(sources, now)
 
 
 def source_of(

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from huyuan.kernel.days import SHANGHAI
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.sheets import Finding, Layout, read
 from huyuan.orgs.actor import Actor
@@ -17,7 +16,7 @@ from huyuan.registers.queries.confirming import confirmers, confirming_people
 from huyuan.registers.queries.entries import view_action
 from huyuan.registers.queries.forms import events_to_answer, every_field, partners_of, spec_of
 from huyuan.registers.schema import FormSpec
-from huyuan.registers.tables import Row, Sameness, layout_of, rows_of
+from huyuan.registers.tables import Row, Sameness, layout_of, minute_of, rows_of
 
 Offered = dict[str, list[tuple[str, str]]]
 
@@ -72,7 +71,7 @@ def look_through(form: Form, org_id: UUID, content: bytes, now: datetime) -> Loo
     """The entries of a table, and all findings. Raises Refused `forbidden-form`, and where it is no table."""
     spec, layout = table_layout(form, org_id, now)
     own_names = names_of(org_id)
-    rows, findings = rows_of(spec, read(content, layout), own_names, numbers_known(spec, org_id), now)
+    rows, findings = rows_of(spec, read(content, layout), own_names, known_entries(spec, org_id), now)
     names = {key: name for options in layout.offered.values() for key, name in options}
     return Looked(form, spec, org_id, own_names[0], names, rows, findings)
 
@@ -82,19 +81,18 @@ def names_of(org_id: UUID) -> tuple[str, str]:
     return Organisation.objects.values_list("name", "short_name").get(id=org_id)
 
 
-def numbers_known(spec: FormSpec, org_id: UUID) -> dict[Sameness, str]:
-    """What the standing entries of a form in an organisation say and when, with their numbers; one query."""
+def known_entries(spec: FormSpec, org_id: UUID) -> set[Sameness]:
+    """What the standing entries of a form in an organisation say, and when; one query."""
     entries = Entry.objects.filter(
         org_id=org_id, form__key=spec.key, state__in=("submitted", "confirmed", "returned")
     )
-    when = f"body__{spec.happened}" if spec.happened else "occurred_at"
-    return {
-        (
-            digest,
-            str(at.astimezone(SHANGHAI).isoformat("T", "minutes") if isinstance(at, datetime) else at),
-        ): number
-        for digest, at, number in entries.values_list("content_digest", when, "number")
-    }
+    if spec.happened:
+        return {
+            (digest, str(at))
+            for digest, at in entries.values_list("content_digest", f"body__{spec.happened}")
+        }
+    said = entries.values_list("content_digest", "occurred_at")
+    return {(digest, minute_of(at)) for digest, at in said if at}
 
 
 def importing_orgs(actor: Actor, spec: FormSpec) -> list[UUID]:

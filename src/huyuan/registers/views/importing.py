@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from huyuan.kernel import sheets as tables
 from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
-from huyuan.kernel.sheets.layout import titled
 from huyuan.orgs import vocabulary
 from huyuan.orgs.permissions import allowed_actions, not_found
 from huyuan.orgs.request import SignedInRequest
@@ -103,7 +102,7 @@ def table_page(request: SignedInRequest, import_id: UUID, refused: Refused | Non
         "stopping": said(table, stops=True),
         "notes": said(table, stops=False),
         "columns": [
-            {"key": "line", "label": "行", "numeric": True},
+            {"key": "line", "label": "行"},
             {"key": "column", "label": "列"},
             {"key": "text", "label": "怎么改"},
         ],
@@ -123,7 +122,7 @@ def table_page(request: SignedInRequest, import_id: UUID, refused: Refused | Non
 def said(table: Import, *, stops: bool) -> list[dict[str, Any]]:
     """The findings that stop the table, or the other ones, as its page lists them."""
     return [
-        {"line": line or "整表", "column": column, "text": text}
+        {"line": f"第{line}行" if line else "整表", "column": column or "—", "text": text}
         for line, column, text, stopping in table.findings
         if stopping is stops
     ]
@@ -148,7 +147,7 @@ def buttons(request: SignedInRequest, table: Import, spec: FormSpec, counts: dic
 
 def preview(table: Import, spec: FormSpec) -> dict[str, Any]:
     """The first entries of a table as it was looked through, under the headings of the ledger."""
-    titles = ["行", *(titled(field) for field in previewed(spec))]
+    titles = ["行", *(tables.titled(field) for field in previewed(spec))]
     return {
         "span": table.preview["span"],
         "columns": [{"key": number, "label": title} for number, title in enumerate(titles)],
