@@ -26,7 +26,7 @@ from huyuan.portal.queries.sign_on import offers_of
 from huyuan.portal.rules import BUCKETS, Duty
 from huyuan.portal.views.organisations import bar_row
 from huyuan.portal.views.sign_on import shown
-from huyuan.registers.queries import my_drafts, waiting_for_confirmation
+from huyuan.registers.queries import my_drafts, tables_waiting, waiting_for_confirmation
 
 FOLDED = ("later", "unknown")
 DUE: tuple[Verdict, ...] = ("met", "late", "missed", "overdue")
@@ -68,6 +68,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         ],
         "sign_on": shown(request, offers) if offers else None,
         "to_confirm": waiting_for_confirmation(actor, day),
+        "tables_to_confirm": tables_waiting(actor, day),
         "drafts": my_drafts(actor),
         "messages": list(unread(actor).values("id", "text", "url")[:MESSAGES]),
         "to_answer": [notice_line(one, now) for one in waiting_notices(actor)]
