@@ -200,6 +200,9 @@ STORAGES = {
     },
 }
 
+# So many seconds a page waits for figures that are out of date; then it says for how many schools they are.
+FIGURES_SECONDS = 0.8
+
 PROCRASTINATE_DATABASE_ALIAS = "default"
 # Thousands of small periodic jobs a day: what went well leaves nothing behind.
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}

@@ -189,9 +189,9 @@ def _lock(county_id: int, patience: float | None) -> bool:
     with connection.cursor() as cursor:
         try:
             with transaction.atomic():
-                cursor.execute(
-                    "SELECT set_config('lock_timeout', %s, true)", [f"{1000 * (patience or 0):.0f}ms"]
-                )
+                # None at all is written as 0.
+                milliseconds = 0 if patience is None else max(1, round(1000 * patience))
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(milliseconds)])
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('duties.tally'), %s)", [county_id])
                 cursor.execute("SELECT set_config('lock_timeout', '0', true)")
         except OperationalError as error:

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Case, Count, Q, QuerySet, Sum, When
 
 from huyuan.duties import tallies
@@ -25,8 +26,6 @@ from huyuan.orgs.permissions import TABLE, not_found, scope
 from huyuan.orgs.queries import calendar_of
 
 SEE = "compliance.see"
-# Seconds for which a page waits for figures.
-PATIENCE = 0.8
 ATTENTION: tuple[Verdict, ...] = ("overdue", "unknown")
 # The town in which an organisation lies; one of the county itself lies in the county.
 TOWN = Case(When(org__region__kind="village", then="org__region__parent"), default="org__region")
@@ -226,7 +225,7 @@ def course(
 
 def _refresh(actor: Actor, orgs: QuerySet[Any, Any], months: Sequence[str], now: datetime) -> int:
     """Bring figures up to date as far as a page can wait for it; for how many organisations they are not."""
-    return tallies.refresh(actor.county_id, orgs, months, now, patience=PATIENCE).waiting
+    return tallies.refresh(actor.county_id, orgs, months, now, patience=settings.FIGURES_SECONDS).waiting
 
 
 def _seen(actor: Actor, months: Collection[str]) -> QuerySet[Tally]:

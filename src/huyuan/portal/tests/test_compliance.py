@@ -5,6 +5,8 @@ from datetime import date
 from io import BytesIO
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django import Settings
 from python_calamine import CalamineWorkbook
 
 from huyuan.duties.actions import close_due
@@ -46,6 +48,19 @@ def test_the_county_by_towns(world: World) -> None:
     east, west = cells_of(page, "test")
     assert east == "未完成 3%／7%"
     assert west == "未完成 0%"
+
+
+def test_what_takes_too_long_is_said_and_asked_for(world: World, settings: Settings) -> None:
+    settings.FIGURES_SECONDS = 0
+    client = client_of(world, "officer")
+    for address in ("/compliance/?", "/compliance/term/?"):
+        page = text_of(client.get(f"{address}{MONTH}"))
+        assert "个单位的数字还没有统计完" in page and "没有要落实的要求" not in page
+    assert "还没有统计完" in text_of(client.get(f"/compliance/?{MONTH}"))
+    jobs = ProcrastinateJob.objects.filter(task_name="reports.catch_up", status="todo")
+    assert [job.args["months"] for job in jobs].count("2026-10") == 1, "asked for once"
+    settings.FIGURES_SECONDS = 60
+    assert "还没有统计完" not in text_of(client.get(f"/compliance/?{MONTH}"))
 
 
 def test_a_theme_shows_its_rules(world: World) -> None:
