@@ -33,6 +33,7 @@ from huyuan.duties.rules.tally import Standing, tally
 from huyuan.duties.rules.verdicts import Verdict as Word
 from huyuan.kernel.days import end_of
 from huyuan.kernel.ids import uuid7
+from huyuan.orgs.session import up_to_date
 
 # So many organisations are judged before the clock is looked at.
 TOGETHER = 10
@@ -150,14 +151,15 @@ def refresh(
     # Somebody else may have done it while we waited.
     still = _due(county_id, "SELECT unnest(%s::uuid[])", [list(ids)], list(first_look), now)
     judged, waiting = 0, set[UUID]()
-    for month, due in sorted(still.items(), reverse=True):
-        judging = Judging(county_id, month, now)
-        for some, rules in due.parts(None if patience is None else TOGETHER):
-            if patience is not None and time.monotonic() - since > patience:
-                waiting.update(some)
-            else:
-                judging.again(some, rules)
-                judged += len(some)
+    with up_to_date():
+        for month, due in sorted(still.items(), reverse=True):
+            judging = Judging(county_id, month, now)
+            for some, rules in due.parts(None if patience is None else TOGETHER):
+                if patience is not None and time.monotonic() - since > patience:
+                    waiting.update(some)
+                else:
+                    judging.again(some, rules)
+                    judged += len(some)
     return Refreshed(judged, len(waiting))
 
 

@@ -115,6 +115,14 @@ def widened(viewers: Iterable[UUID]) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def up_to_date() -> Iterator[None]:
+    """Inside `acting`: what the county decided since the transaction began counts too, although it only
+    reads. For what outlives the transaction."""
+    with _running_as(current(), None):
+        yield
+
+
 def revision(county_id: int) -> Revision:
     """The revision of a county (`LIBRARY`: of the library alone) as this transaction sees it; one query, none
     where the transaction only reads."""

@@ -22,7 +22,7 @@ from huyuan.duties.queries.freshness import without
 from huyuan.duties.tests.adopted import RULES, START, World, check, shanghai, version
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Appointment, Attribute, CalendarDay, Certificate, Organisation, Person, TermRow
-from huyuan.orgs.session import acting
+from huyuan.orgs.session import Revision, acting, arriving, revision
 from huyuan.orgs.tests.county import COUNTY
 from huyuan.registers.effects import SINKS, ActDone, EventRaised, PresenceSeen, act_id
 from huyuan.registers.models import Entry, Form
@@ -279,6 +279,38 @@ def test_who_has_no_time_does_not_wait_for_somebody_else(world: World) -> None:
         assert tallies.refresh(COUNTY, everybody(), [MONTH], now).waiting == 0
         assert pool.submit(look).result() == (0, len(world.county.orgs))
     assert look() == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_while_a_page_is_made_reaches_the_figures(world: World) -> None:
+    """A request that only reads goes by what was decided when it arrived; its figures outlive it."""
+    now = shanghai("2026-10-14T10:00")
+    refresh(world.county.system, now)
+    system = world.county.system
+    with acting(system):
+        world.record("central", check("2026-10-14T09:00"), at=now)
+
+    def who() -> tuple[Actor, Revision]:
+        with acting(system):
+            at = revision(COUNTY)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('huyuan.county', %s, true), set_config('huyuan.viewers', %s, true)",
+                [str(COUNTY), ",".join(map(str, system.viewers))],
+            )
+        return system, at
+
+    def decide() -> None:
+        try:
+            with acting(system):
+                CalendarDay.objects.create(county_id=COUNTY, day=date(2026, 10, 19), kind="closed")
+        finally:
+            connection.close()
+
+    with arriving(who, reading=True), ThreadPoolExecutor(1) as pool:
+        pool.submit(decide).result()
+        tallies.refresh(COUNTY, everybody(), [MONTH], now)
+    assert figures(world, now) == counted(world, now)
 
 
 def test_before_anything_was_adopted_there_is_nothing_to_count(world: World) -> None:
