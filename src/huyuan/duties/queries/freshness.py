@@ -24,6 +24,7 @@ JUDGES = (
     "orgs/queries.py",
     "papers/queries/*.py",
     "duties/measures.py",
+    "duties/migrations/*.py",
     "duties/queries/*.py",
     "duties/rules/*.py",
     "duties/schema.py",

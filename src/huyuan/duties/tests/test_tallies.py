@@ -1,9 +1,11 @@
 """The figures are those of the cells, at every instant, whatever was recorded in between."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from inspect import getsource
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,12 +16,13 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from huyuan.duties import queries, tallies
+from huyuan.duties import measures, queries, tallies
 from huyuan.duties.actions import close_due, set_local_value, waive
 from huyuan.duties.models import Change, Tallied, Tally
-from huyuan.duties.queries import freshness
+from huyuan.duties.queries import facts, freshness
 from huyuan.duties.queries.freshness import without
 from huyuan.duties.tests.adopted import RULES, START, World, check, shanghai, version
+from huyuan.orgs import predicates
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Appointment, Attribute, CalendarDay, Certificate, Organisation, Person, TermRow
 from huyuan.orgs.session import Revision, acting, arriving, revision
@@ -317,6 +320,36 @@ def test_before_anything_was_adopted_there_is_nothing_to_count(world: World) -> 
     now = shanghai("2026-10-14T10:00")
     with acting(world.county.system):
         assert tallies.refresh(COUNTY, everybody(), ["1999-01", "2026-08", "2027-01"], now) == (0, 0)
+
+
+BEHIND_VIEWS = """
+SELECT DISTINCT behind.relname FROM pg_class AS view
+  JOIN pg_rewrite AS rule ON rule.ev_class = view.oid
+  JOIN pg_depend AS needs ON needs.objid = rule.oid
+  JOIN pg_class AS behind ON behind.oid = needs.refobjid AND behind.relkind = 'r'
+ WHERE view.relname LIKE 'duties_fact_%'
+"""
+NOTED = """
+SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'duties_note_%'
+ GROUP BY tgrelid HAVING count(*) = 3
+"""
+# An installed form never changes; a post means nothing before somebody is appointed, which is noted.
+SILENT = {"registers_form", "orgs_post"}
+
+
+@pytest.mark.django_db
+def test_every_table_of_facts_notes_what_changes_in_it() -> None:
+    asked = {
+        table
+        for module in (facts, measures, predicates)
+        for table in re.findall(r"(?:FROM|JOIN) ((?:orgs|duties|papers|registers)_\w+)", getsource(module))
+        if not table.startswith("duties_fact_")
+    }
+    with connection.cursor() as cursor:
+        behind = {table for (table,) in cursor.execute(BEHIND_VIEWS).fetchall()}
+        noted = {table for (table,) in cursor.execute(NOTED).fetchall()}
+    assert {"duties_proof", "orgs_certificate"} <= behind and "orgs_bell" in asked
+    assert (asked | behind) - noted == SILENT
 
 
 Write = Callable[[World], Any]
