@@ -38,7 +38,7 @@ def tables(
 
 
 def test_verdicts_grow_with_the_schools(opened: house.House) -> None:
-    about, (judged, closed) = tables(
+    about, (judged, closed, hours) = tables(
         opened, "verdicts", "--schools", "61,70", "--closing", "61,70", "--until", "2026-09-02"
     )
     small, large = judged
@@ -46,9 +46,15 @@ def test_verdicts_grow_with_the_schools(opened: house.House) -> None:
     assert small["growth"] == 1 and large["growth"] > 0
     assert about["rules"] > 0 and len(about["packs"]) == 2
     assert 0 < closed[0]["closed"] < closed[1]["closed"]
-    for row in (*judged, *closed):
+    for row in (*judged, *closed, *hours):
         assert row["ratio"] == pytest.approx(row["seconds"] / row["floor_s"])
         assert row["peak_mb"] > 20
+    few, many = hours[: len(hours) // 2], hours[len(hours) // 2 :]
+    nothing, one, *_, night = few
+    assert nothing["verdicts"] == 0 == one["verdicts"] and night["verdicts"] > 0
+    # What an hour asks of the database does not grow with the schools.
+    assert [row["statements"] for row in few] == [row["statements"] for row in many]
+    assert nothing["statements"] < one["statements"]
 
 
 def test_a_save_is_compared_with_the_rows_that_it_wrote(opened: house.House) -> None:
