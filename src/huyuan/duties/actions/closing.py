@@ -42,7 +42,7 @@ from huyuan.trace import actions as trace
 TOGETHER = 200
 BATCH = 2000
 INSTANT = timedelta(microseconds=1)
-# A window belongs to the day on which it starts; it is over two days later.
+# A window belongs to the day on which it starts; it is over two days later, but for minutes of grace.
 WINDOW = timedelta(days=2)
 VERDICT = (
     "id", "county_id", "adoption_id", "rule_id", "org_id", "subject_id", "part", "period", "period_name",
@@ -69,10 +69,12 @@ class Closed:
 
 
 class Span(NamedTuple):
-    """Since when anything is owed in the county, and the longest that a cell stays open after its due."""
+    """Since when anything is owed in the county, and the longest that a cell stays open after its due, a
+    window after its day."""
 
     begin: datetime
     grace: timedelta
+    window: timedelta
 
 
 def close_due(county_id: int, now: datetime) -> Closed:
@@ -111,8 +113,9 @@ def _span(county_id: int) -> Span | None:
     )
     if adopted["begin"] is None:
         return None
-    grace = timedelta(days=max(adopted["long"], adopted["daily"]), minutes=adopted["window"])
-    return Span(start_of(adopted["begin"]) - INSTANT, grace + ROLLS)
+    window = WINDOW + timedelta(minutes=adopted["window"])
+    grace = timedelta(days=max(adopted["long"], adopted["daily"])) + ROLLS
+    return Span(start_of(adopted["begin"]) - INSTANT, max(grace, window), window)
 
 
 def _together(mine: Sequence[Look]) -> Iterator[list[Look]]:
@@ -134,7 +137,7 @@ def _close(
     # Before the facts are read: what commits in between is looked at now and once more, never missed.
     seen = seen_now()
     after = min(look.after for look in mine.values())
-    first, last = day_of(after) - WINDOW, day_of(now) + ONE_DAY
+    first, last = day_of(after - span.window), day_of(now) + ONE_DAY
     bindings = [each for each in bindings_of(county_id, first - span.grace, last) if each.rule.kind == kind]
     evaluation = Evaluation(
         bindings, calendar_of(county_id), first, last, now, breaches(), closed_after=after

@@ -11,17 +11,28 @@ from uuid import UUID
 from django.db import connection
 
 from huyuan.duties.models import RULE_KINDS, Correction, Verdict
-from huyuan.duties.queries.freshness import MADE_OTHERWISE, MADE_WITH, UNSEEN, judged_by
+from huyuan.duties.queries.freshness import (
+    JUDGED_OTHERWISE,
+    MADE_ELSEWHERE,
+    MADE_OTHERWISE,
+    MADE_WITH,
+    UNSEEN,
+    judged_by,
+)
 
 CHUNK = 2000
 KINDS = [kind for kind, _ in RULE_KINDS]
 NEWS = f"""SELECT min(change.since) - interval '1 microsecond' AS since FROM duties_change change
            WHERE change.county_id = org.county_id AND {UNSEEN}"""
+# What another program or other packs would judge otherwise is written beside the verdicts of so many days.
+REACH_BACK = "interval '45 days'"
 # Organisations and kinds of rule of which something closed or was recorded: the instant up to which their
 # cells are stored, and the one after which closed cells are to be looked at (None: all of them).
 LOOKS = f"""
 SELECT kind.kind, org.id, made.at,
-       CASE WHEN NOT {MADE_OTHERWISE} THEN least(made.at, own.since, common.since) END
+       CASE WHEN NOT {MADE_ELSEWHERE} THEN
+         least(made.at - CASE WHEN {JUDGED_OTHERWISE} THEN {REACH_BACK} ELSE interval '0' END,
+               own.since, common.since) END
   FROM orgs_organisation org
  CROSS JOIN unnest(%s::text[]) AS kind (kind)
  CROSS JOIN ({MADE_WITH}) AS program (made_with)

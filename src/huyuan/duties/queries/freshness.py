@@ -32,8 +32,9 @@ JUDGES = (
 MADE_WITH = "SELECT md5(%s || coalesce(string_agg(id::text, ',' ORDER BY id), '')) FROM packs_packversion"
 # A row `made` is out of date when another program or other packs made it than those of a row `program`, or
 # another database server: a copy that was restored elsewhere counts its transactions anew.
-MADE_OTHERWISE = """(made.made_with <> program.made_with
-  OR pg_snapshot_xmax(made.seen::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()))"""
+JUDGED_OTHERWISE = "made.made_with <> program.made_with"
+MADE_ELSEWHERE = "pg_snapshot_xmax(made.seen::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot())"
+MADE_OTHERWISE = f"({JUDGED_OTHERWISE} OR {MADE_ELSEWHERE})"
 # A row `change` is news to a row `made`.
 UNSEEN = "NOT pg_visible_in_snapshot(change.xid::text::xid8, made.seen::pg_snapshot)"
 NOW_SEEN = f"SELECT pg_current_snapshot()::text, pg_current_xact_id()::text::bigint, ({MADE_WITH})"

@@ -292,6 +292,25 @@ def test_only_who_recorded_something_is_looked_at(world: World) -> None:
 END_WAITING = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_another_program_looks_at_the_last_weeks_once_more(world: World) -> None:
+    adopted(world, *MORE)
+    now = shanghai("2026-12-20T01:10")
+    close_due(COUNTY, now)
+    with acting(world.county.system):
+        weeks = Verdict.objects.filter(rule__key="rule", org__key="central")
+        weeks.filter(period__in=["2026-W38", "2026-W49"]).update(verdict="met")
+        Closing.objects.update(made_with="an older program")
+    assert close_due(COUNTY, now + timedelta(minutes=1)) == Closed(0, 1)
+    with acting(world.county.system):
+        beside = Correction.objects.get()
+        assert (beside.verdict.period, beside.verdict.verdict, beside.becomes) == (
+            "2026-W49",
+            "met",
+            "missed",
+        )
+
+
 def in_a_thread(now: datetime) -> Closed:
     try:
         return close_due(COUNTY, now)
