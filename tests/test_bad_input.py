@@ -177,13 +177,19 @@ def test_what_is_typed_into_any_form_never_runs(county: SmallCounty, now: dateti
     for form in forms:
         spec = FormSpec.model_validate(form.spec)
         # Once with every question open that a yes opens; where something hangs on an answer, once with no.
-        for way in (0, 1) if "show_if" in str(form.spec) else (0,):
+        hangs = "show_if" in str(form.spec) or any(effect.get("if") for effect in form.spec["effects"])
+        for way in (0, 1) if hangs else (0,):
             page = clerk.get(f"/forms/{form.key}/?org={organisation_for(spec, county)}").content.decode()
             hidden = dict(re.findall(r'name="(form_id|org_id)" value="([^"]+)"', page))
             with acting(county.system):
                 offered = options_of(spec, UUID(hidden["org_id"]), {}, datetime.now(UTC))
             given = dict(answers(spec.fields, offered, day, way))
             sent = clerk.post(f"/forms/{form.key}/", {**hidden, **given, "client_uuid": str(uuid4())})
+            if spec.while_in_force:
+                # No order is in force: nothing is taken, whatever is typed.
+                pages[f"{form.key} refused"] = text = sent.content.decode()
+                assert sent.status_code == 422 and "有效期" in text, form.key
+                break
             if sent.status_code != 302:
                 pages[f"{form.key} again"] = text = sent.content.decode()
                 refused.append((form.key, way, re.findall(r'href="#[^"]+">([^<]+)<', text)))
