@@ -4,7 +4,9 @@ COPY alone is not allowed on tables with row-level security; the INSERT goes thr
 other. Several times faster than `bulk_create` from some hundred rows on.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -75,5 +77,5 @@ def copy_values(
 def _wrapper(field: "Field[Any, Any]") -> Callable[[Any], Any] | None:
     """How psycopg is told what a value is where it cannot see it; None: it can."""
     if isinstance(field, JSONField):
-        return Jsonb
+        return partial(Jsonb, dumps=partial(json.dumps, cls=field.encoder))
     return list if isinstance(field, ArrayField) else None

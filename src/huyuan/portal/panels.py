@@ -59,7 +59,8 @@ def did(
     effects = effects_of(form, entry.body, occurred_at=entry.occurred_at) if entry.state != "void" else []
     measures = {effect.measure for effect in effects if isinstance(effect, MeasureTaken)}
     presences = [effect for effect in effects if isinstance(effect, PresenceSeen)]
-    first, last = day_of(entry.occurred_at), day_of(entry.occurred_at) + timedelta(days=1)
+    # A night's window belongs to the day on which it began.
+    first, last = (day_of(entry.occurred_at) + timedelta(days=days) for days in (-1, 1))
     found = [
         cell
         for cell in computed(actor.county_id, [entry.org_id], able, first, last, now)

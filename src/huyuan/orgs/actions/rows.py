@@ -11,7 +11,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from huyuan.kernel.copying import copy_rows
+from huyuan.kernel.copying import insert_rows
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import not_found
@@ -48,9 +48,6 @@ BROKEN = {
     "orgs_slip_one_open": "这个账号的激活单刚刚由别人发出。请刷新后核对。",
 }
 
-# From so many rows on COPY is faster.
-MANY = 100
-
 # Columns of which the trace keeps nothing, not even that kind of digest.
 UNTRACED = ("password", "phone_hash")
 
@@ -86,10 +83,7 @@ def insert_all(rows: Sequence[tuple[models.Model, UUID | None]], *, actor: Actor
     with _refusing():
         for row, _ in rows:
             _check(row)
-        if len(rows) < MANY:
-            type(rows[0][0])._default_manager.bulk_create([row for row, _ in rows])
-        else:
-            copy_rows(row for row, _ in rows)
+        insert_rows([row for row, _ in rows])
     acts = [
         trace.Act("create", row._meta.db_table, row.pk, org_id, None, values(row)) for row, org_id in rows
     ]

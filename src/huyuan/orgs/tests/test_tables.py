@@ -462,4 +462,4 @@ def test_many_rows_take_no_more_statements(county: SmallCounty) -> None:
         assert done.counts["new"] == count
         return len(sent)
 
-    assert statements(1000, "甲") <= statements(150, "乙")
+    assert statements(1000, "甲") <= statements(250, "乙")

@@ -19,12 +19,14 @@ from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, DAY
 from huyuan.packs.models import Pack, PackVersion
 from huyuan.portal import actions
+from huyuan.portal.panels import counted
 from huyuan.portal.queries import sign_on as queries
 from huyuan.portal.tests.adopted import client_of, text_of
 from huyuan.registers.actions import submit
 from huyuan.registers.models import Entry
 from huyuan.registers.queries import state_name
 from huyuan.registers.rules import Handed, handed_in
+from huyuan.registers.schema import FormSpec
 from huyuan.registers.tests.library import install
 
 # Other names than the form of the packs has: they follow from the effect.
@@ -179,6 +181,10 @@ def test_whoever_comes_after_midnight_signs_on_for_the_night_before(world: World
     entry = tap(world, "2026-10-15T00:10")
     assert entry.body["on"] == "2026-10-15"
     assert spans(world) == [(shanghai("2026-10-15T00:10"), shanghai("2026-10-15T06:00"))]
+    guard, form = world.county.actors["guard"], FormSpec.model_validate(FORM)
+    with acting(guard):
+        told = counted(guard, form, entry.org_id, entry, shanghai("2026-10-15T00:10"))
+    assert [PERIOD in each.note_url for each in told] == [True]
 
 
 def test_a_second_tap_gives_the_same_entry(world: World) -> None:
