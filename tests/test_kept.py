@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from pprint import pformat
 from typing import Any, NamedTuple
 
 import psycopg
@@ -20,7 +21,7 @@ from huyuan.orgs.tests.county import COUNTY
 from huyuan.registers.models import Form
 
 # What readers of the library are given.
-GIVEN = {"huyuan.packs.queries.words": ("qualified",)}
+GIVEN = {"huyuan.packs.queries.words": ("qualified",), "huyuan.orgs.vocabulary.names": ("post",)}
 NEW = "gen_random_uuid()"
 ADOPTED = "(SELECT id FROM duties_adoption LIMIT 1)"
 INSTALLED = "(SELECT id FROM packs_packversion LIMIT 1)"
@@ -41,6 +42,7 @@ CHANGES: Mapping[str, str] = {
          WHERE id = {ADOPTED};
         DELETE FROM orgs_reach WHERE relation = 'below'""",
     "orgs_word": "UPDATE orgs_word SET detail = '{}', zh = '领导' WHERE list IN ('post', 'fact')",
+    "packs_pack": "UPDATE packs_pack SET key = key || '-2'",
     "packs_packversion": "UPDATE packs_packversion SET in_force_until = '2026-12-31'",
     "duties_term": 'UPDATE duties_term SET spec = spec || \'{"zh": "改过的词"}\'',
     "registers_form": "UPDATE registers_form SET current = false",
@@ -51,7 +53,8 @@ CHANGES: Mapping[str, str] = {
         VALUES ({NEW}, {INSTALLED}, '1', 1, '第一条', '', '', '', '[]', '', '', '')""",
     "papers_paperkind": f"""
         INSERT INTO papers_paperkind (id, pack_version_id, key, title, spec, current)
-        VALUES ({NEW}, {INSTALLED}, 'gate', '门卫制度', '{{}}', true)""",
+        VALUES ({NEW}, {INSTALLED}, 'gate', '门卫制度',
+                '{{"key": "gate", "title": "门卫制度", "nature": "policy"}}', true)""",
     "duties_adoption": "UPDATE duties_adoption SET until = '2026-12-31'",
     "duties_adoptedversion": "UPDATE duties_adoptedversion SET in_force_from = '2026-10-01'",
     "duties_actorpost": f"""
@@ -94,7 +97,7 @@ def readers() -> list[Reader]:
 
 def told(read: Callable[..., Any], *given: Any) -> str:
     value = read(*given)
-    return "" if callable(value) else repr(value)
+    return "" if callable(value) else pformat(value)
 
 
 def said() -> dict[str, str]:

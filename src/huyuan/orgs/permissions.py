@@ -5,7 +5,7 @@ the bureau's officer of those below. Relations between organisations come from `
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -95,6 +95,23 @@ def allowed_actions(actor: Actor, org_id: UUID, actions: Sequence[str]) -> froze
     )
 
 
+def reached(actor: Actor, action: str) -> frozenset[UUID]:
+    """What `scope` selects, for asking without a statement: may the actor do `action` anywhere, and to which
+    of some organisations that are already at hand?"""
+    if actor.system:
+        pairs = {(viewer, relation) for viewer in actor.viewers for relation in RELATIONS}
+    else:
+        pairs = {(one.org_id, relation) for one in actor.holdings for relation in _relations(one, action)}
+    found = _reached(actor.county_id)
+    return frozenset().union(*(found.get(pair, ()) for pair in pairs))
+
+
+def looking_after(actor: Actor) -> frozenset[UUID]:
+    """The organisations that reach one of the actor's, those themselves among them."""
+    mine = set(actor.viewers)
+    return frozenset(viewer for (viewer, _), orgs in _reached(actor.county_id).items() if orgs & mine)
+
+
 def holding_for(actor: Actor, action: str, org_id: UUID) -> Holding | None:
     """The post with which the actor does `action` there: the nearest relation first, a post of one's own
     before one that is only acted. None for a job of the system and for whoever may not."""
@@ -116,16 +133,18 @@ def not_found() -> Refused:
 
 def _reach_of(actor: Actor, org_id: UUID) -> set[tuple[UUID, str]]:
     """(viewer, relation) pairs by which the actor's organisations reach this one."""
-    return {pair for pair in _reaching(actor.county_id).get(org_id, ()) if pair[0] in actor.viewers}
+    found = _reached(actor.county_id)
+    pairs = ((viewer, relation) for viewer in actor.viewers for relation in RELATIONS)
+    return {pair for pair in pairs if org_id in found.get(pair, ())}
 
 
 @per_county
-def _reaching(county_id: int) -> Mapping[UUID, list[tuple[UUID, str]]]:
-    """Organisation → who reaches it, and how: a handful each."""
-    found: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
-    rows = Reach.objects.filter(county_id=county_id).values_list("org_id", "viewer_id", "relation")
-    for org_id, viewer_id, relation in rows.iterator(chunk_size=5000):
-        found[org_id].append((viewer_id, relation))
+def _reached(county_id: int) -> Mapping[tuple[UUID, str], set[UUID]]:
+    """(viewer, relation) → the organisations that it reaches so."""
+    found: dict[tuple[UUID, str], set[UUID]] = defaultdict(set)
+    rows = Reach.objects.filter(county_id=county_id).values_list("viewer_id", "relation", "org_id")
+    for viewer_id, relation, org_id in rows.iterator(chunk_size=5000):
+        found[viewer_id, relation].add(org_id)
     return found
 
 
@@ -139,6 +158,6 @@ def _relations(holding: Holding, action: str) -> list[Relation]:
     ]
 
 
-def _grants(holding: Holding, action: str, found: set[tuple[UUID, str]]) -> list[Relation]:
+def _grants(holding: Holding, action: str, found: Collection[tuple[UUID, str]]) -> list[Relation]:
     """The relations among `found` in which this post carries the action."""
     return [relation for relation in _relations(holding, action) if (holding.org_id, relation) in found]

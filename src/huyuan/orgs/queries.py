@@ -1,13 +1,14 @@
 """Reads of organisations, people, posts and the calendar. Whatever is about people begins with `scope`."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
-from django.db.models import Max, Prefetch, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Max, OuterRef, Prefetch, Q, QuerySet, TextField
+from django.db.models.functions import Cast, JSONObject
 
 from huyuan.kernel.calendar import Calendar, DayKind, Term
 from huyuan.kernel.days import day_of, end_of, start_of
@@ -30,7 +31,7 @@ from huyuan.orgs.models import (
     SignIn,
     TermRow,
 )
-from huyuan.orgs.permissions import not_found, require, scope
+from huyuan.orgs.permissions import allowed, not_found, require, scope
 from huyuan.trace import keys
 from huyuan.trace.models import Record
 
@@ -46,13 +47,24 @@ class BellStep(NamedTuple):
     ends: time | None
 
 
+class Holder(NamedTuple):
+    """Who holds a post from a day on; `id` is the appointment's."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    from_day: date
+    until: date | None
+    acting: bool
+
+
 @dataclass(frozen=True)
 class HeldPost:
     """A post with who holds it on a day; no holders: vacant. `coming`: who will from a later day on."""
 
     post: Post
-    holders: tuple[Appointment, ...]
-    coming: tuple[Appointment, ...] = ()
+    holders: tuple[Holder, ...]
+    coming: tuple[Holder, ...] = ()
 
     @property
     def vacant(self) -> bool:
@@ -75,10 +87,15 @@ def organisations(actor: Actor, action: str = "org.see") -> QuerySet[Organisatio
 
 def organisation(actor: Actor, org_id: UUID) -> Organisation:
     """One organisation with its region and parent; `not-found` when it is out of reach."""
-    found = organisations(actor).filter(id=org_id).select_related("region", "parent").first()
-    if found is None:
+    if not allowed(actor, "org.see", org_id):
         raise not_found()
-    return found
+    return Organisation.objects.select_related("region", "parent").get(id=org_id)
+
+
+@per_county
+def kinds_of(county_id: int) -> Mapping[UUID, str]:
+    """Organisation → its kind, of the whole county."""
+    return dict(Organisation.objects.filter(county_id=county_id).values_list("id", "kind"))
 
 
 def everyones_names(actor: Actor) -> QuerySet[Organisation]:
@@ -96,30 +113,52 @@ def people(actor: Actor, day: date) -> QuerySet[Person]:
 
 def posts_of(actor: Actor, org_id: UUID, day: date) -> list[HeldPost]:
     """The posts of an organisation with their holders on `day`, vacant ones too, without those of classes
-    whose school year is over; two queries and the permission's."""
+    whose school year is over; one query."""
     require(actor, "people.see", org_id)
     standing = Appointment.objects.filter(
-        Q(until=None) | Q(until__gte=day), Q(person__left=None) | Q(person__left__gte=day)
+        Q(until=None) | Q(until__gte=day),
+        Q(person__left=None) | Q(person__left__gte=day),
+        post=OuterRef("pk"),
+    ).order_by("acting", "from_day", "id")
+    holder = JSONObject(
+        id="id",
+        person_id="person_id",
+        name="person__name",
+        from_day="from_day",
+        until="until",
+        acting="acting",
     )
     posts = (
         Post.objects.filter(county_id=actor.county_id, org_id=org_id)
         .select_related("school_class")
-        .prefetch_related(
-            Prefetch(
-                "appointments", standing.select_related("person").order_by("acting", "from_day", "id"), "held"
-            )
-        )
+        .annotate(held=ArraySubquery(standing.values(json=holder)))
         .order_by("kind", "title", "id")
     )
     return [
-        HeldPost(
-            post,
-            tuple(one for one in post.held if one.from_day <= day),
-            tuple(one for one in post.held if one.from_day > day),
-        )
+        _held_post(post, [_holder(row) for row in post.held], day)
         for post in posts
         if not (post.school_class and rules.class_ended(post.school_class.school_year, day))
     ]
+
+
+def _held_post(post: Post, standing: Sequence[Holder], day: date) -> HeldPost:
+    return HeldPost(
+        post,
+        tuple(one for one in standing if one.from_day <= day),
+        tuple(one for one in standing if one.from_day > day),
+    )
+
+
+def _holder(row: Mapping[str, Any]) -> Holder:
+    """A holder from JSON, in which ids and days are texts."""
+    return Holder(
+        UUID(row["id"]),
+        UUID(row["person_id"]),
+        row["name"],
+        date.fromisoformat(row["from_day"]),
+        row["until"] and date.fromisoformat(row["until"]),
+        row["acting"],
+    )
 
 
 def people_of(actor: Actor, org_id: UUID, day: date) -> QuerySet[Person]:
@@ -158,7 +197,7 @@ def holders(org_ids: Collection[UUID], post_kind: str, day: date) -> QuerySet[Ap
     )
 
 
-def liaisons_of(school_id: UUID, day: date) -> QuerySet[Liaison]:
+def liaisons_of(school_id: UUID | OuterRef, day: date) -> QuerySet[Liaison]:
     """The school's liaison agencies on `day`."""
     return (
         Liaison.objects.filter(Q(until=None) | Q(until__gte=day), school_id=school_id, from_day__lte=day)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from django.db.models import QuerySet
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from huyuan.orgs.kept import per_library
 from huyuan.orgs.models import Word
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$", max_length=60)]
@@ -80,6 +81,7 @@ def leading_posts() -> QuerySet[Word, Any]:
     return Word.objects.filter(list="post", detail__leads=True).order_by("place", "key").values("key")
 
 
+@per_library
 def names(which: List) -> Mapping[str, str]:
-    """Key → Chinese name of a whole list, in its order; one query."""
+    """Key → Chinese name of a whole list, in its order."""
     return dict(Word.objects.filter(list=which).order_by("place", "key").values_list("key", "zh"))

@@ -84,7 +84,7 @@ def _require_dependencies(key: str, library: checking.Library) -> None:
     if key in checking.EVERYWHERE:
         return
     needed = [name for name in library.reach(key) if name != key]
-    found = queries.newest(needed)
+    found = queries.newest()
     for name in needed:
         if name not in found or found[name].digest != snapshot(library.readings[name]).digest:
             folder = library.readings[name].folder

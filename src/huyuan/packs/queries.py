@@ -1,6 +1,6 @@
 """Reading the library of installed packs. It belongs to no county, so everybody may read it."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from huyuan.orgs.kept import per_library
@@ -8,11 +8,10 @@ from huyuan.packs.models import PackVersion
 from huyuan.packs.versions import Snapshot
 
 
-def newest(keys: Iterable[str] | None = None) -> dict[str, PackVersion]:
-    """Key → the newest installed version of each pack (without its content), one query."""
+@per_library
+def newest() -> Mapping[str, PackVersion]:
+    """Key → the newest installed version of each pack, without its content."""
     rows = PackVersion.objects.select_related("pack").defer("content").order_by("pack__key", "-installed_at")
-    if keys is not None:
-        rows = rows.filter(pack__key__in=list(keys))
     return {row.pack.key: row for row in rows.distinct("pack__key")}
 
 

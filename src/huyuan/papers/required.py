@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from uuid import UUID
 
-Source = Callable[[Collection[UUID], date], Mapping[UUID, set[str]]]
-"""(organisations, day) → the kinds of policy that each must have in force that day."""
+Source = Callable[[int, Collection[UUID], date], Mapping[UUID, set[str]]]
+"""(county, its organisations, day) → the kinds of policy that each must have in force that day."""
 
 SOURCES: list[Source] = []
 
 
-def required(org_ids: Collection[UUID], day: date) -> Mapping[UUID, set[str]]:
+def required(county_id: int, org_ids: Collection[UUID], day: date) -> Mapping[UUID, set[str]]:
     """The kinds asked for on the day, by organisation; one of which nothing is asked is left out."""
     found: dict[UUID, set[str]] = defaultdict(set)
     for source in SOURCES:
-        for org_id, kinds in source(org_ids, day).items():
+        for org_id, kinds in source(county_id, org_ids, day).items():
             found[org_id] |= kinds
     return found

@@ -63,7 +63,7 @@ def adopt(
     values = dict(local_values or {})
     with acting(actor):
         require(actor, "duty.adopt", org_id)
-        version = newest([pack_key]).get(pack_key)
+        version = newest().get(pack_key)
         if version is None:
             raise Refused("not-found-pack", f"没有安装方案 {pack_key}，请先安装。", pack=pack_key)
         rules = _rules(version)
@@ -191,7 +191,7 @@ def take_up_versions(county_id: int) -> int:
     `acting`.
     """
     adoptions = list(Adoption.objects.filter(county_id=county_id).prefetch_related("versions"))
-    versions = newest({adoption.pack_key for adoption in adoptions})
+    versions = newest()
     rows = [
         _in_force(adoption, versions[adoption.pack_key])
         for adoption in adoptions

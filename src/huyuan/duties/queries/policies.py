@@ -14,26 +14,25 @@ from huyuan.duties.rules.facts import OrgFacts
 from huyuan.duties.rules.who import excluded
 from huyuan.duties.schema import HaveRule
 from huyuan.kernel.days import start_of
-from huyuan.orgs.models import Organisation
 
 
-def required(org_ids: Collection[UUID], day: date) -> dict[UUID, set[str]]:
-    """The kinds of policy that a rule in force on the day counts, for each organisation that it binds and
-    does not exclude: no boarders, no rule for boarders."""
+def required(county_id: int, org_ids: Collection[UUID], day: date) -> dict[UUID, set[str]]:
+    """The kinds of policy that a rule in force on the day counts, for each organisation of the county that it
+    binds and does not exclude: no boarders, no rule for boarders."""
     found: dict[UUID, set[str]] = defaultdict(set)
-    mine = Organisation.objects.filter(id__in=list(org_ids)).values_list("county_id", flat=True)
-    for county_id in sorted(set(mine)):
-        asking = [
-            binding
-            for binding in bindings_of(county_id, day, day)
-            if binding.first <= day and (binding.last is None or day <= binding.last) and kinds_of(binding)
-        ]
-        reach = evaluation(county_id, asking, day, day, start_of(day)).reach()
-        needs = replace(needs_of(asking, reach), measures=set(), subjects=set())
-        for org in stream(county_id, org_ids, needs, asking):
-            for binding in asking:
-                if binding.binds(org.id, org.kind):
-                    found[org.id] |= asked_of(binding, org, day)
+    asking = [
+        binding
+        for binding in bindings_of(county_id, day, day)
+        if binding.first <= day and (binding.last is None or day <= binding.last) and kinds_of(binding)
+    ]
+    if not asking:
+        return found
+    reach = evaluation(county_id, asking, day, day, start_of(day)).reach()
+    needs = replace(needs_of(asking, reach), measures=set(), subjects=set())
+    for org in stream(county_id, org_ids, needs, asking):
+        for binding in asking:
+            if binding.binds(org.id, org.kind):
+                found[org.id] |= asked_of(binding, org, day)
     return found
 
 

@@ -10,6 +10,7 @@ from huyuan.duties.tests.adopted import START, World, shanghai, version
 from huyuan.duties.tests.judging import rule
 from huyuan.orgs.models import Attribute
 from huyuan.orgs.session import acting
+from huyuan.orgs.tests.county import COUNTY
 from huyuan.packs.models import Pack
 
 DAY = date(2026, 10, 14)
@@ -33,7 +34,7 @@ CATERING = rule(
 def asked(world: World, day: date = DAY) -> dict[str, set[str]]:
     with acting(world.county.system):
         ids = {world.county.orgs[key].id: key for key in ("central", "other", "point", "bureau")}
-        return {ids[org_id]: kinds for org_id, kinds in required(list(ids), day).items()}
+        return {ids[org_id]: kinds for org_id, kinds in required(COUNTY, list(ids), day).items()}
 
 
 def also_adopt(world: World) -> None:

@@ -102,7 +102,7 @@ def test_a_leavers_posts_fall_vacant(county: SmallCounty) -> None:
         assert list(left) == [("head", DAY)]
     assert not posts["head"].vacant
     assert later["head"].vacant
-    assert [holder.person.name for holder in later["safety-officer"].holders] == ["人员safety"]
+    assert [holder.name for holder in later["safety-officer"].holders] == ["人员safety"]
     assert not Account.objects.get(person_id=county.people["head"].id).is_active
 
 

@@ -8,7 +8,17 @@ from huyuan.kernel.ids import uuid7
 from huyuan.orgs import permissions
 from huyuan.orgs.actor import Actor, actor_for
 from huyuan.orgs.models import Account, Appointment
-from huyuan.orgs.permissions import Grant, allowed, allowed_actions, holding_for, register, require, scope
+from huyuan.orgs.permissions import (
+    Grant,
+    allowed,
+    allowed_actions,
+    holding_for,
+    looking_after,
+    reached,
+    register,
+    require,
+    scope,
+)
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, DAY, SmallCounty
 
@@ -67,12 +77,13 @@ ACTIONS = (
 
 @pytest.mark.parametrize("person", MATRIX)
 def test_the_matrix(county: SmallCounty, person: str) -> None:
-    """`scope`, `require`, `allowed` and `allowed_actions` say the same, and what the table says."""
+    """`scope`, `reached`, `require`, `allowed` and `allowed_actions` say the same, as the table does."""
     actor = county.actors[person]
     keys = {org.id: key for key, org in county.orgs.items()}
     for action in ACTIONS:
         expected = set(MATRIX[person].get(action, "").split())
         assert {keys[org_id] for org_id in scope(actor, action).values_list("org_id", flat=True)} == expected
+        assert {keys[org_id] for org_id in reached(actor, action)} == expected
         for key, org in county.orgs.items():
             assert allowed(actor, action, org.id) is (key in expected)
             assert (action in allowed_actions(actor, org.id, ACTIONS)) is (key in expected)
@@ -98,7 +109,16 @@ def test_a_job_may_everything_in_its_county(county: SmallCounty) -> None:
         for action in ACTIONS:
             require(county.system, action, org.id)
     assert scope(county.system, "org.alter").count() == len(county.orgs)
+    assert reached(county.system, "org.alter") == {org.id for org in county.orgs.values()}
     assert answer(actor_action=(county.system, "org.see"), org_id=uuid7()) == "not-found"
+
+
+def test_who_looks_after_somebody(county: SmallCounty) -> None:
+    keys = {org.id: key for key, org in county.orgs.items()}
+    above = {person: {keys[one] for one in looking_after(county.actors[person])} for person in MATRIX}
+    assert above["teacher"] == {"point", "central", "bureau", "county", "town", "village"}
+    assert above["guard"] == {"other", "bureau", "county"}
+    assert above["governor"] == {"county"}
 
 
 def test_foreign_and_missing_answer_alike(county: SmallCounty) -> None:

@@ -79,7 +79,7 @@ def test_teachers_go_along_and_graduates_end(county: SmallCounty) -> None:
     with acting(head):
         held = {
             day: {
-                one.post.school_class.name: [row.person.name for row in one.holders]
+                one.post.school_class.name: [row.name for row in one.holders]
                 for one in queries.posts_of(head, org.id, day)
                 if one.post.school_class
             }

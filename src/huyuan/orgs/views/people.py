@@ -15,7 +15,7 @@ from huyuan.orgs import actions, forms, queries
 from huyuan.orgs.forms import Form
 from huyuan.orgs.models import Appointment, Organisation, Person, SchoolClass, Word
 from huyuan.orgs.permissions import allowed, allowed_actions, not_found, require, scope
-from huyuan.orgs.queries import HeldPost
+from huyuan.orgs.queries import HeldPost, Holder
 from huyuan.orgs.request import SignedInRequest
 from huyuan.orgs.unfinished import unfinished_of_person
 
@@ -137,19 +137,19 @@ def post_row(one: HeldPost) -> dict[str, Any]:
     return {
         "name": forms.post_name(one.post),
         "holders": [holder(row) for row in one.holders],
-        "coming": [f"{zh_date(row.from_day)}起：{row.person.name}{ACTING[row.acting]}" for row in one.coming],
+        "coming": [f"{zh_date(row.from_day)}起：{row.name}{ACTING[row.acting]}" for row in one.coming],
     }
 
 
 ACTING = {True: "（代理）", False: ""}
 
 
-def holder(row: Appointment) -> dict[str, Any]:
+def holder(row: Holder) -> dict[str, Any]:
     until = f"，到{zh_date(row.until)}" if row.until else ""
     return {
         "id": row.id,
         "person_id": row.person_id,
-        "name": f"{row.person.name}{ACTING[row.acting]}",
+        "name": f"{row.name}{ACTING[row.acting]}",
         "since": f"{zh_date(row.from_day)}起{until}",
         "ends": row.until,
     }
@@ -290,7 +290,7 @@ def end(request: SignedInRequest, appointment_id: UUID) -> HttpResponse:
         "row": row,
         "org": row.post.org,
         "post": forms.post_name(row.post),
-        "holder": holder(row),
+        "holder": holder(Holder(row.id, row.person_id, row.person.name, row.from_day, row.until, row.acting)),
         "form": form,
         "sent": sent_values(request) if errors else {},
         "errors": errors,

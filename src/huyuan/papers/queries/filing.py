@@ -2,7 +2,7 @@
 scope."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -15,8 +15,10 @@ from django.db.models import Q, QuerySet
 from huyuan.kernel.days import ONE_DAY, end_of, start_of
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor
+from huyuan.orgs.kept import per_library
 from huyuan.orgs.models import Organisation, Reach
 from huyuan.orgs.permissions import allowed, not_found, require, scope
+from huyuan.orgs.queries import kinds_of
 from huyuan.papers.models import PaperKind, Policy, Submission
 from huyuan.papers.required import required
 from huyuan.papers.schema import PaperSpec
@@ -28,7 +30,8 @@ NEAREST = ("below", "region", "linked", "own")
 
 # ---- kinds
 # ---------------------------------------------------------------------------------------------------------
-def kinds() -> dict[str, PaperSpec]:
+@per_library
+def kinds() -> Mapping[str, PaperSpec]:
     """Every kind of paper of the installed packs, by key, in the order of their titles."""
     rows = PaperKind.objects.filter(current=True).order_by("title").values_list("key", "spec")
     return {key: PaperSpec.model_validate(spec) for key, spec in rows}
@@ -36,10 +39,10 @@ def kinds() -> dict[str, PaperSpec]:
 
 def kind(key: str) -> PaperSpec:
     """One kind. Raises Refused `unknown-paper`."""
-    row = PaperKind.objects.filter(current=True, key=key).first()
-    if row is None:
+    spec = kinds().get(key)
+    if spec is None:
         raise Refused("unknown-paper", "没有这种材料，可能已经停用。请从“制度与报送”里重新选择。", kind=key)
-    return PaperSpec.model_validate(row.spec)
+    return spec
 
 
 # ---- policies
@@ -59,12 +62,12 @@ class Kept:
 def policies(actor: Actor, org_id: UUID, day: date) -> list[Kept]:
     """Every kind that the organisation must keep or keeps, the missing ones first."""
     require(actor, "paper.view", org_id)
-    org_kind = Organisation.objects.values_list("kind", flat=True).get(id=org_id)
+    org_kind = kinds_of(actor.county_id)[org_id]
     versions: dict[str, list[Policy]] = defaultdict(list)
     rows = Policy.objects.filter(org_id=org_id).select_related("file").order_by("-version")
     for policy in rows:
         versions[policy.kind].append(policy)
-    asked = required([org_id], day).get(org_id, set())
+    asked = required(actor.county_id, [org_id], day).get(org_id, set())
     found = []
     for spec in kinds().values():
         must = spec.key in asked or org_kind in spec.required_by
@@ -123,7 +126,7 @@ def completeness(actor: Actor, day: date) -> list[Completeness]:
     seen = Organisation.objects.filter(id__in=scope(actor, "paper.view"), closed=None).order_by("name", "id")
     orgs = list(seen.values_list("id", "kind", "name"))
     ids = [org_id for org_id, _, _ in orgs]
-    asked = required(ids, day)
+    asked = required(actor.county_id, ids, day)
     held: dict[UUID, set[str]] = defaultdict(set)
     for step in policies_in_force(ids):
         if step.from_day <= day:
@@ -194,7 +197,7 @@ def steps_of(versions: Iterable[tuple[date, date | None]]) -> list[tuple[date, i
 # ---------------------------------------------------------------------------------------------------
 def to_hand_in(actor: Actor, org_id: UUID) -> list[PaperSpec]:
     """The kinds of paper that the organisation hands in."""
-    org_kind = Organisation.objects.values_list("kind", flat=True).get(id=org_id)
+    org_kind = kinds_of(actor.county_id)[org_id]
     return [spec for spec in kinds().values() if spec.nature == "submission" and org_kind in spec.required_by]
 
 

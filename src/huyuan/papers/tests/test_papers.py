@@ -142,7 +142,9 @@ def test_what_is_asked_from_above_must_be_kept(
     county: SmallCounty, form: Form, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point = county.orgs["point"].id
-    monkeypatch.setattr(required, "SOURCES", [lambda org_ids, day: {point: {"gate"}} if day >= DAY else {}])
+    monkeypatch.setattr(
+        required, "SOURCES", [lambda county_id, org_ids, day: {point: {"gate"}} if day >= DAY else {}]
+    )
     officer = county.actors["officer"]
     with acting(officer):
         today = {one.org_id: one.missing for one in queries.completeness(officer, DAY)}

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet
 
 from huyuan.duties.actions.adopting import ADOPTABLE, REPORT
 from huyuan.duties.models import ActorPost, AdoptedVersion, Adoption, Decision, LocalValue, Rule, SignInDate
 from huyuan.duties.rules.binding import RULE
 from huyuan.duties.schema import RuleSpec
 from huyuan.orgs.actor import Actor
+from huyuan.orgs.kept import per_county
 from huyuan.orgs.models import Organisation, Reach
-from huyuan.orgs.permissions import allowed, not_found, scope
+from huyuan.orgs.permissions import allowed, looking_after, not_found, reached, scope
 from huyuan.packs.models import PackVersion
 from huyuan.packs.queries import newest
 
@@ -36,25 +37,29 @@ class Page:
     may_alter: bool
 
 
-def seen(actor: Actor) -> QuerySet[Adoption]:
-    """Adoptions of those who look after one of the actor's organisations, and of those that the actor sees;
-    what another school took upon itself is its own matter."""
-    above = Reach.objects.filter(county_id=actor.county_id, org__in=actor.viewers).values("viewer_id")
-    whose = Q(org__in=above) | Q(org__in=scope(actor, "org.see"))
-    return Adoption.objects.filter(whose, county_id=actor.county_id).select_related("org")
+@per_county
+def _known(county_id: int) -> Sequence[Adoption]:
+    """Everything that was adopted in the county, running ones first."""
+    rows = Adoption.objects.filter(county_id=county_id).select_related("org")
+    return list(rows.order_by(F("until").asc(nulls_first=True), "pack_key", "from_day"))
+
+
+def seen(actor: Actor) -> list[Adoption]:
+    """Adoptions of those who look after one of the actor's organisations, and of those that the actor sees,
+    running ones first; what another school took upon itself is its own matter."""
+    theirs = looking_after(actor) | reached(actor, "org.see")
+    return [one for one in _known(actor.county_id) if one.org_id in theirs]
 
 
 def listed(actor: Actor) -> list[tuple[Adoption, PackVersion]]:
     """The adoptions seen with the newest version of their packs, running ones first."""
-    rows = list(seen(actor).order_by("until", "pack_key"))
-    versions = newest({row.pack_key for row in rows})
-    rows.sort(key=lambda row: row.until is not None)
-    return [(row, versions[row.pack_key]) for row in rows]
+    versions = newest()
+    return [(row, versions[row.pack_key]) for row in seen(actor)]
 
 
 def page(actor: Actor, adoption_id: UUID) -> Page:
     """One adoption; raises Refused `not-found`."""
-    adoption = seen(actor).filter(id=adoption_id).first()
+    adoption = next((one for one in seen(actor) if one.id == adoption_id), None)
     if adoption is None:
         raise not_found()
     versions = list(
@@ -79,8 +84,8 @@ def page(actor: Actor, adoption_id: UUID) -> Page:
 def adoptable(actor: Actor) -> list[PackVersion]:
     """Directives of the library that none of those who look after the actor's organisations runs now, by
     title; what another school took upon itself is its own matter."""
-    above = Reach.objects.filter(county_id=actor.county_id, org__in=actor.viewers).values("viewer_id")
-    running = set(Adoption.objects.filter(org__in=above, until=None).values_list("pack_key", flat=True))
+    above = looking_after(actor)
+    running = {one.pack_key for one in _known(actor.county_id) if one.until is None and one.org_id in above}
     found = [
         version for key, version in newest().items() if version.nature in ADOPTABLE and key not in running
     ]

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -116,7 +115,8 @@ def text_of(version: PackVersion) -> Text:
 
 def listed(actor: Actor, today: date) -> list[Listed]:
     """Every directive of the library, adopted ones first, then by title."""
-    adoptions = {one.pack_key: one for one in _adoptions(actor, today)}
+    running = [one for one in seen(actor) if one.until is None or one.until >= today]
+    adoptions = {one.pack_key: one for one in sorted(running, key=lambda one: one.from_day, reverse=True)}
     found = [
         Listed(
             version,
@@ -135,7 +135,7 @@ def page(actor: Actor, key: str, month: str, now: datetime) -> Page:
     """One directive as it is in force here, else as last installed. Raises Refused `not-found`."""
     adopted = _adopted(actor, key, day_of(now))
     adoption = adopted.adoption if adopted else None
-    version = adopted.pack_version if adopted else newest([key]).get(key)
+    version = adopted.pack_version if adopted else newest().get(key)
     if version is None or version.nature not in READ:
         raise not_found()
     text = text_of(version)
@@ -149,7 +149,7 @@ def page(actor: Actor, key: str, month: str, now: datetime) -> Page:
         text,
         adoption,
         *figures,
-        _posts(version.id),
+        names("post"),
         [one for one in met_matters(actor, now) if touches(one, key)] if adoption else [],
         reports.sees_any(actor),
     )
@@ -179,16 +179,10 @@ def touches(matter: Strictest, pack: str) -> bool:
     return pack in packs_of(matter)
 
 
-def _adoptions(actor: Actor, today: date) -> list[Adoption]:
-    """The adoptions that concern the actor and have not ended, with their organisations."""
-    rows = seen(actor).exclude(until__lt=today)
-    return list(rows.select_related("org").order_by("pack_key", "-from_day"))
-
-
 def _adopted(actor: Actor, key: str, today: date) -> AdoptedVersion | None:
     """The version of a directive that runs here today, else the first that it will run; one query."""
     rows = list(
-        AdoptedVersion.objects.filter(adoption__in=seen(actor), adoption__pack_key=key)
+        AdoptedVersion.objects.filter(adoption__in=[one.id for one in seen(actor) if one.pack_key == key])
         .exclude(adoption__until__lt=today)
         .select_related("adoption__org", "pack_version__pack")
         .defer("pack_version__content")
@@ -196,9 +190,3 @@ def _adopted(actor: Actor, key: str, today: date) -> AdoptedVersion | None:
     )
     running = [row for row in rows if row.in_force_from <= today] or rows[:1]
     return running[-1] if running else None
-
-
-@lru_cache(maxsize=8)
-def _posts(version_id: UUID) -> Mapping[str, str]:
-    """Names of posts; they come with packs, so a process asks once for each version it reads."""
-    return names("post")

@@ -3,11 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import JSONObject
 
 from huyuan.duties import tallies
 from huyuan.duties.models import Tally
@@ -16,8 +18,8 @@ from huyuan.kernel.days import day_of
 from huyuan.orgs import queries as orgs
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.kept import per_county, per_library
-from huyuan.orgs.models import Attribute, Bell, Organisation, Place, Region, Word
-from huyuan.orgs.permissions import allowed_actions, scope
+from huyuan.orgs.models import Attribute, Bell, Organisation, Place, Region, SchoolClass, Word
+from huyuan.orgs.permissions import allowed, allowed_actions, not_found, scope
 from huyuan.papers.models import Submission
 from huyuan.papers.queries import Kept, policies
 from huyuan.registers.queries import ledgers
@@ -103,8 +105,8 @@ def words() -> Words:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything on the page of one organisation. `posts` is None for whoever may not see people, `kept` and
-    `sent` (policies and the newest submissions) for whoever may not see papers."""
+    """What is known of one organisation. `posts` is None for whoever may not see people, `kept` (policies)
+    for whoever may not see papers; `months`: month → theme → share."""
 
     org: Organisation
     facts: Sequence[Mapping[str, Any]]
@@ -112,52 +114,86 @@ class Page:
     agencies: list[tuple[str, str]]
     places: list[tuple[str, str]]
     bells: Sequence[Mapping[str, Any]]
-    themes: dict[str, Share]
+    classes: Sequence[Mapping[str, Any]]
+    months: Mapping[str, Mapping[str, Share]]
     ledgers: list[dict[str, Any]]
     kept: list[Kept] | None
     sees_duties: bool
     may_alter: bool
-    sent: Sequence[Submission] | None
 
 
-def page(actor: Actor, org_id: UUID, now: datetime) -> Page:
-    """One organisation; raises Refused `not-found` when it is out of reach."""
+def page(actor: Actor, org_id: UUID, months: Sequence[str], now: datetime) -> Page:
+    """One organisation with its figures of these months; raises Refused `not-found` when it is out of
+    reach."""
     day = day_of(now)
-    org = orgs.organisation(actor, org_id)
+    org = _on_file(actor, org_id, day)
     may = allowed_actions(actor, org_id, ("people.see", "paper.view", "duty.see", "org.alter"))
-    month = f"{day:%Y-%m}"
-    mine = scope(actor, SEE).filter(org_id=org_id)
-    tallies.refresh(actor.county_id, mine, [month], now)
-    figures = Tally.objects.filter(org__in=mine, month=month)
     return Page(
         org=org,
-        facts=list(
-            Attribute.objects.filter(org_id=org_id, from_day__lte=day)
-            .order_by("key", "-from_day")
-            .distinct("key")
-            .values("key", "text", "number", "from_day")
-        ),
+        facts=[{**row, "from_day": date.fromisoformat(row["from_day"])} for row in org.facts],
         posts=orgs.posts_of(actor, org_id, day) if "people.see" in may else None,
-        agencies=list(orgs.liaisons_of(org_id, day).values_list("agency__kind", "agency__name")),
-        places=list(
-            Place.objects.filter(Q(closed=None) | Q(closed__gt=day), org_id=org_id)
-            .order_by("kind", "name")
-            .values_list("kind", "name")
-        ),
-        bells=list(
-            Bell.objects.filter(org_id=org_id, from_day__lte=day)
-            .order_by("kind", "number", "-from_day")
-            .distinct("kind", "number")
-            .values("kind", "number", "starts", "ends")
-        ),
-        themes=by_key(figures.values_list("theme", "verdict", "cells")),
+        agencies=[(row["kind"], row["name"]) for row in org.agencies],
+        places=[(row["kind"], row["name"]) for row in org.standing],
+        bells=[
+            {
+                **row,
+                "starts": time.fromisoformat(row["starts"]),
+                "ends": row["ends"] and time.fromisoformat(row["ends"]),
+            }
+            for row in org.times
+        ],
+        classes=org.taught,
+        months=_figures(actor, org_id, months, now),
         ledgers=ledgers(actor, org_id),
         sees_duties="duty.see" in may,
         may_alter="org.alter" in may,
         kept=policies(actor, org_id, day) if "paper.view" in may else None,
-        sent=list(
-            Submission.objects.filter(org_id=org_id).select_related("to").order_by("-received_at")[:SENT]
-        )
-        if "paper.view" in may
-        else None,
     )
+
+
+def _on_file(actor: Actor, org_id: UUID, day: date) -> Any:
+    """The organisation with what holds of it on the day: facts, agencies, places, times, classes; one
+    query."""
+    if not allowed(actor, "org.see", org_id):
+        raise not_found()
+    mine = {"org": OuterRef("pk")}
+    year = orgs.calendar_of(actor.county_id).school_year_of(day)
+    facts = Attribute.objects.filter(from_day__lte=day, **mine).order_by("key", "-from_day").distinct("key")
+    bells = Bell.objects.filter(from_day__lte=day, **mine).order_by("kind", "number", "-from_day")
+    places = Place.objects.filter(Q(closed=None) | Q(closed__gt=day), **mine).order_by("kind", "name")
+    classes = SchoolClass.objects.filter(school_year=year, **mine).order_by("name")
+    agencies = orgs.liaisons_of(OuterRef("pk"), day)
+    asked = {
+        "facts": facts.values(json=JSONObject(key="key", text="text", from_day="from_day")),
+        "agencies": agencies.values(json=JSONObject(kind="agency__kind", name="agency__name")),
+        "standing": places.values(json=JSONObject(kind="kind", name="name")),
+        "times": bells.distinct("kind", "number").values(
+            json=JSONObject(kind="kind", starts="starts", ends="ends")
+        ),
+        "taught": classes.values(json=JSONObject(name="name", pupils="pupils")),
+    }
+    rows = Organisation.objects.select_related("region", "parent")
+    return rows.annotate(**{name: ArraySubquery(rows) for name, rows in asked.items()}).get(id=org_id)
+
+
+def _figures(
+    actor: Actor, org_id: UUID, months: Sequence[str], now: datetime
+) -> Mapping[str, Mapping[str, Share]]:
+    """Month → theme → share; nothing for whoever may not see duties."""
+    mine = scope(actor, SEE).filter(org_id=org_id)
+    tallies.refresh(actor.county_id, mine, months, now)
+    rows = Tally.objects.filter(org__in=mine, month__in=months)
+    shares = by_key(
+        ((month, theme), verdict, cells)
+        for month, theme, verdict, cells in rows.values_list("month", "theme", "verdict", "cells")
+    )
+    return {
+        month: {theme: share for (found, theme), share in shares.items() if found == month}
+        for month in months
+    }
+
+
+def sent(actor: Actor, org_id: UUID) -> Sequence[Submission]:
+    """The newest of the papers that an organisation handed in; none for whoever may not see papers."""
+    rows = Submission.objects.filter(org_id=org_id, org__in=scope(actor, "paper.view"))
+    return list(rows.select_related("to").order_by("-received_at")[:SENT])

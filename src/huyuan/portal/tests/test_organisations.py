@@ -3,13 +3,12 @@
 from datetime import date
 from typing import Any
 
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from huyuan.orgs.models import Account, Appointment, Attribute, Organisation, Person, Place, Post
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, SmallCounty
+from huyuan.portal.tests.adopted import queries_for
 from huyuan.portal.tests.conftest import SignIn
 
 
@@ -84,12 +83,6 @@ def test_more_schools_cost_no_more_queries(county: SmallCounty, signed_in: SignI
 
         rebuild_reach(COUNTY, date(2026, 10, 14))
     assert queries_for(client, "/orgs/") == few <= 16
-
-
-def queries_for(client: Client, address: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(address).status_code == 200
-    return len(captured)
 
 
 def test_search_finds_only_what_is_mine(county: SmallCounty, signed_in: SignIn) -> None:

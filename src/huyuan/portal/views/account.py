@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from huyuan.kernel.errors import Refused
 from huyuan.orgs import actions
-from huyuan.orgs.permissions import scope
+from huyuan.orgs.permissions import reached
 from huyuan.orgs.request import SignedInRequest
 from huyuan.portal.queries import organisations as queries
 
@@ -49,8 +49,8 @@ def page(request: SignedInRequest, errors: dict[str, str] | None = None, status:
         "username": request.user.get_username(),
         "posts": queries.words().posts,
         "errors": errors or {},
-        "manages": scope(request.actor, "account.alter").exists(),
-        "audits": scope(request.actor, "trace.see").exists(),
+        "manages": bool(reached(request.actor, "account.alter")),
+        "audits": bool(reached(request.actor, "trace.see")),
         "level": settings.PROTECTION_LEVEL,
         "changed": "changed" in request.GET and not errors,
     }

@@ -151,7 +151,7 @@ def may(request: SignedInRequest) -> list[Organisation]:
 def draft_of(request: SignedInRequest, key: str) -> Draft:
     """The draft of this directive, empty when it is begun; `not-found` for what can't be adopted."""
     adopter = may(request)[0]
-    version = newest([key]).get(key)
+    version = newest().get(key)
     if version is None or version.nature not in ADOPTABLE:
         raise not_found()
     if version not in queries.adoptable(request.actor):

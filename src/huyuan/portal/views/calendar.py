@@ -15,7 +15,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field, parse
 from huyuan.orgs import actions
 from huyuan.orgs.models import CalendarDay
-from huyuan.orgs.permissions import not_found, scope
+from huyuan.orgs.permissions import not_found, reached
 from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.request import SignedInRequest
 from huyuan.portal.views.adoptions import errors_of, raw_of
@@ -88,7 +88,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
             }
             for year in reversed(years)
         ],
-        "may_alter": scope(request.actor, "calendar.alter").exists(),
+        "may_alter": bool(reached(request.actor, "calendar.alter")),
         "term_fields": TERM,
         "day_fields": DAY,
         "year_fields": YEAR,

@@ -86,7 +86,7 @@ def pack_diff(request: SignedInRequest, key: str) -> HttpResponse:
     new = installed(key, request.GET.get("b") or None)
     if old is None or new is None:
         raise not_found()
-    title = newest([key])[key].title
+    title = newest()[key].title
     changes = list(lines(diff(old, new)))
     context = {"key": key, "title": title, "old": old.version, "new": new.version, "changes": changes}
     return render(request, "portal/library/diff.html", context)

@@ -18,7 +18,7 @@ from huyuan.duties.rules.aggregate import Share
 from huyuan.duties.rules.verdicts import Verdict
 from huyuan.kernel.days import day_of, zh_date, zh_day
 from huyuan.orgs.models import Bell, Place
-from huyuan.orgs.permissions import scope
+from huyuan.orgs.permissions import reached
 from huyuan.orgs.queries import HeldPost
 from huyuan.orgs.request import SignedInRequest
 from huyuan.papers.models import Submission
@@ -58,7 +58,7 @@ def organisations(request: SignedInRequest) -> HttpResponse:
         "prefix": f"?{urlencode({**query, 'page': ''})}",
         "filtered": bool(query),
         "month": today.month,
-        "may_import": scope(request.actor, "org.alter").exists(),
+        "may_import": bool(reached(request.actor, "org.alter")),
     }
     return render(request, "portal/organisations.html", context)
 
@@ -85,7 +85,8 @@ def list_row(row: Mapping[str, Any], words: Words, share: Share | None) -> dict[
 def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
     """One organisation: facts with their dates, posts and holders, partners, how this month stands."""
     today = day_of(request.now)
-    page = queries.page(request.actor, org_id, request.now)
+    month = f"{today:%Y-%m}"
+    page = queries.page(request.actor, org_id, [month], request.now)
     words = queries.words()
     known = library()
     region = page.org.region
@@ -100,7 +101,7 @@ def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "agencies": [{"kind": words.kinds.get(kind, kind), "name": name} for kind, name in page.agencies],
         "places": [f"{name}（{dict(Place.KINDS)[kind]}）" for kind, name in page.places],
         "bells": [bell(row) for row in page.bells],
-        "by_theme": theme_rows(page.themes, known),
+        "by_theme": theme_rows(page.months[month], known),
         "ledgers": [
             {**one, "url": f"{reverse('registers:ledger', args=[one['key']])}?org={org_id}"}
             for one in page.ledgers
@@ -109,7 +110,7 @@ def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "may_alter": page.may_alter,
         "kept": page.kept,
         "missing": [one.spec.title for one in page.kept or () if one.required and one.in_force is None],
-        "sent": None if page.sent is None else [sent_row(one, known.words) for one in page.sent],
+        "sent": [sent_row(one, known.words) for one in queries.sent(request.actor, org_id)],
         "month": f"{today.year}年{today.month}月",
     }
     return render(request, "portal/organisation.html", context)
@@ -147,7 +148,7 @@ def posts(held_posts: list[HeldPost], words: Words) -> list[dict[str, Any]]:
         {
             "post": held.post.title,
             "first": held.vacant or held.post.kind in FIRST,
-            "holders": [f"{one.person.name}{'（代理）' if one.acting else ''}" for one in held.holders],
+            "holders": [f"{one.name}{'（代理）' if one.acting else ''}" for one in held.holders],
             "since": zh_date(min(one.from_day for one in held.holders)) if held.holders else "",
         }
         for held in in_order(held_posts, words)

@@ -34,7 +34,7 @@ def profile(request: SignedInRequest, org_id: UUID) -> HttpResponse:
     found = queries.profile(request.actor, org_id, request.now)
     page, names, known = found.page, words(), library()
     today = day_of(request.now)
-    months = list(found.months)
+    months = list(page.months)
     context = {
         "org": page.org,
         "kind": names.kinds.get(page.org.kind, page.org.kind),
@@ -47,7 +47,7 @@ def profile(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "guards": None if found.guards is None else [guard(row, today) for row in found.guards],
         "places": places(page.places),
         "bells": [bell(row) for row in page.bells],
-        "classes": [{"name": one.name, "pupils": one.pupils} for one in found.classes],
+        "classes": page.classes,
         "agencies": [{"kind": names.kinds.get(kind, kind), "name": name} for kind, name in page.agencies],
         "ledgers": [
             {
@@ -62,8 +62,8 @@ def profile(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "kept": None if page.kept is None else [policy(one) for one in page.kept],
         "months": [f"{int(month[5:])}月" for month in months],
         "by_theme": [
-            theme_row(org_id, theme, found.months, known)
-            for theme in sorted(told(found.months), key=known.order)
+            theme_row(org_id, theme, page.months, known)
+            for theme in sorted(told(page.months), key=known.order)
         ],
         "directives": [f"《{version.title}》" for version in found.directives],
     }
@@ -82,7 +82,7 @@ def rows_of(held: HeldPost) -> list[dict[str, Any]]:
     return [
         {
             "post": held.post.title,
-            "name": f"{one.person.name}{'（代理）' if one.acting else ''}",
+            "name": f"{one.name}{'（代理）' if one.acting else ''}",
             "since": zh_date(one.from_day),
         }
         for one in held.holders
