@@ -19,11 +19,12 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from psycopg.errors import LockNotAvailable
 
 from huyuan.duties.models import Tally, Verdict
 from huyuan.duties.queries.adopted import bindings_of, evaluation
+from huyuan.duties.queries.board import gone, present, stored_verdicts
 from huyuan.duties.queries.facts import Needs, needs_of, stream
 from huyuan.duties.queries.freshness import MADE_OTHERWISE, MADE_WITH, UNSEEN, judged_by, seen_now
 from huyuan.duties.rules.binding import Binding
@@ -31,10 +32,14 @@ from huyuan.duties.rules.cells import Evaluation
 from huyuan.duties.rules.facts import OrgFacts
 from huyuan.duties.rules.tally import Standing, tally
 from huyuan.duties.rules.verdicts import Verdict as Word
+from huyuan.duties.schema import DoRule
 from huyuan.kernel.days import end_of
 from huyuan.kernel.ids import uuid7
+from huyuan.kernel.recurrence import Cadence
+from huyuan.orgs.models import SchoolClass
 from huyuan.orgs.session import up_to_date
 
+OF_TERMS = ("semester", "school_year", "before", "vacation")
 # So many organisations are judged before the clock is looked at.
 TOGETHER = 10
 # A change that a tally has not seen matters to it unless all its cells had closed before.
@@ -280,27 +285,74 @@ class Judging:
         bindings = [each for each in self.bindings if rules is None or each.rule_id in rules]
         if bindings:
             judging, needs = self._all if rules is None else self._evaluation(bindings)
-            stored = self._stored(org_ids, rules)
+            stored, elsewhere = self._stored(org_ids, rules), self._elsewhere(org_ids, bindings)
             for org in stream(self.county_id, org_ids, needs, bindings):
-                yield org, self._of(org, judging, stored)
+                yield org, self._of(org, judging, stored[org.id], elsewhere)
 
     def _of(
-        self, org: OrgFacts, judging: Evaluation, stored: dict[tuple[Any, ...], Word]
+        self,
+        org: OrgFacts,
+        judging: Evaluation,
+        stored: dict[tuple[Any, ...], Word],
+        elsewhere: Collection[tuple[Any, ...]],
     ) -> Iterator[Standing]:
         for cell in judging.cells(org):
-            if self.first <= cell.day <= self.last:
+            if cell.key in stored or (self.first <= cell.day <= self.last and cell.key not in elsewhere):
+                verdict = stored.pop(cell.key, cell.verdict)
                 becomes = cell.correction.becomes if cell.correction else cell.verdict
-                yield Standing(cell, stored.get(cell.key, cell.verdict), becomes)
+                # What a cell becomes that is open once more, is not known before it closes.
+                yield Standing(cell, verdict, becomes if cell.is_closed(self.now) else verdict)
+        if stored:
+            yield from self._missing(org, judging.bindings, stored)
+
+    def _missing(
+        self, org: OrgFacts, bindings: Sequence[Binding], stored: dict[tuple[Any, ...], Word]
+    ) -> Iterator[Standing]:
+        """Cells stored under the month that no longer touch it, or are gone."""
+        mine = [row for row in stored_verdicts([org.id], self.first, self.last).items() if row[0] in stored]
+        there = present(self.county_id, [kept for _, kept in mine], bindings, self.now)
+        by_rule = {(each.adoption_id, each.rule_id): each for each in bindings}
+        for key, kept in mine:
+            cell = there.get(key) or gone(key, kept, by_rule[key[0], key[1]])
+            yield Standing(cell, kept.verdict, cell.verdict if cell.is_closed(self.now) else kept.verdict)
 
     def _stored(
         self, org_ids: Collection[UUID], rules: Collection[UUID] | None
-    ) -> dict[tuple[Any, ...], Word]:
-        """Key of a closed cell → its verdict, which stands whatever the records say since; one query."""
+    ) -> dict[UUID, dict[tuple[Any, ...], Word]]:
+        """Organisation → key of a closed cell → its verdict, which stands whatever the records say since; one
+        query."""
         rows = Verdict.objects.filter(org__in=list(org_ids), month=self.month)
         if rules is not None:
             rows = rows.filter(rule__in=rules)
-        columns = rows.values_list("adoption_id", "rule_id", "subject_id", "part", "period", "verdict")
-        return {tuple(key): cast(Word, verdict) for *key, verdict in columns.iterator(chunk_size=5000)}
+        columns = rows.values_list(
+            "org_id", "verdict", "adoption_id", "rule_id", "subject_id", "part", "period"
+        )
+        found: dict[UUID, dict[tuple[Any, ...], Word]] = defaultdict(dict)
+        for org_id, verdict, *key in columns.iterator(chunk_size=5000):
+            found[org_id][tuple(key)] = cast(Word, verdict)
+        return found
+
+    def _elsewhere(
+        self, org_ids: Collection[UUID], bindings: Collection[Binding]
+    ) -> Collection[tuple[Any, ...]]:
+        """Keys of cells that were closed under another month: where a term table is corrected, a period may
+        end in another one than it did."""
+        rules = {each.rule_id for each in bindings if is_of_terms(each)}
+        if not rules:
+            return ()
+        classes = SchoolClass.objects.filter(org__in=list(org_ids)).values("id")
+        rows = Verdict.objects.filter(
+            Q(subject_id__in=list(org_ids)) | Q(subject_id__in=classes),
+            adoption__in={each.adoption_id for each in bindings},
+            rule__in=rules,
+        ).exclude(month=self.month)
+        return set(rows.values_list("adoption_id", "rule_id", "subject_id", "part", "period"))
+
+
+def is_of_terms(binding: Binding) -> bool:
+    """Do the rule's periods follow the county's terms and breaks?"""
+    every = binding.rule.every if isinstance(binding.rule, DoRule) else None
+    return isinstance(every, Cadence) and every.kind in OF_TERMS
 
 
 def _reaching(

@@ -6,7 +6,7 @@ A run costs what there is to do. It looks at organisations of which a cell has c
 there at the cells that closed since, or since the earliest day that the change may touch.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -20,7 +20,7 @@ from django.db.models import Max, Min
 from huyuan.duties.actions.adopting import take_up_versions
 from huyuan.duties.models import Adoption, Correction, Verdict
 from huyuan.duties.queries.adopted import bindings_of
-from huyuan.duties.queries.closings import Kept, Look, Stored, looks
+from huyuan.duties.queries.closings import Kept, Look, Stored, held, looks
 from huyuan.duties.queries.facts import needs_of, stream
 from huyuan.duties.queries.freshness import Seen, seen_now
 from huyuan.duties.queries.holders import Holders
@@ -44,6 +44,7 @@ BATCH = 2000
 INSTANT = timedelta(microseconds=1)
 # A window belongs to the day on which it starts; it is over two days later, but for minutes of grace.
 WINDOW = timedelta(days=2)
+GONE = "not_applicable"
 VERDICT = (
     "id", "county_id", "adoption_id", "rule_id", "org_id", "subject_id", "part", "period", "period_name",
     "start_at", "due_at", "close_at", "month", "theme", "verdict", "marks", "because", "proofs", "post_kind",
@@ -145,6 +146,7 @@ def _close(
     # Only what may hold news is compared with what is stored.
     again = [look.org_id for look in mine.values() if look.after < look.at]
     stored = Stored(again, after, first - span.grace)
+    judged = {(each.adoption_id, each.rule_id) for each in bindings}
     writing = Writing(county_id, mine, bindings, now)
     # Of what goes by the calendar only the days up to `last` were looked at.
     ahead = None if kind == "when" else end_of(last)
@@ -155,8 +157,19 @@ def _close(
         desk.closed_after, desk.next_close = mine[org.id].after, None
         kept = stored.of(org.id)
         for cell in evaluation.cells(org):
-            writing.cell(cell, kept.get(cell.key))
+            writing.cell(cell, kept.pop(cell.key, None))
         next_at[org.id] = min(filter(None, (desk.next_close, ahead)), default=None)
+        missing = {
+            key: each
+            for key, each in kept.items()
+            if key[:2] in judged and each.ran and each.ran[1] > mine[org.id].after
+        }
+        if missing:
+            # Those whose period lies elsewhere by now close once more; the others there are no longer.
+            since = min(day_of(each.ran[0]) for each in missing.values() if each.ran)
+            for cell in Evaluation(bindings, desk.calendar, since, last, now, breaches()).cells(org):
+                missing.pop(cell.key, None)
+            writing.gone(missing.values())
     writing.flush()
     _mark(county_id, kind, next_at, seen, now)
     wrote = writing.wrote
@@ -187,7 +200,7 @@ class Writing:
     bindings: Collection[Binding]
     now: datetime
     wrote: Closed = field(default_factory=Closed)
-    _verdicts: list[tuple[Any, ...]] = field(default_factory=list)
+    _cells: list[tuple[Cell, UUID]] = field(default_factory=list)
     _corrections: list[tuple[Any, ...]] = field(default_factory=list)
 
     @cached_property
@@ -202,25 +215,48 @@ class Writing:
         """Store a closed cell unless it is stored, and what the records say of it by now beside it."""
         if kept is None:
             kept = Kept(uuid7(), cell.verdict)
-            self._verdicts.append(self._verdict(kept.id, cell))
-        beside = self._correction(cell, kept)
-        if beside:
-            self._corrections.append(beside)
-        if len(self._verdicts) >= BATCH or len(self._corrections) >= BATCH:
+            self._cells.append((cell, kept.id))
+        self._beside(cell, kept)
+        if len(self._cells) >= BATCH or len(self._corrections) >= BATCH:
             self.flush()
+
+    def gone(self, kept: Iterable[Kept]) -> None:
+        """Of stored cells that there are no longer: nothing would be owed by what is known now."""
+        for each in kept:
+            if each.stands != GONE and (GONE, None) not in each.known:
+                row = (uuid7(), self.county_id, each.id, GONE, because.GONE, None, self.now)
+                self._corrections.append(row)
 
     def flush(self) -> None:
         """Write what has been gathered."""
-        for model, names, rows in (
-            (Verdict, VERDICT, self._verdicts),
-            (Correction, CORRECTION, self._corrections),
-        ):
-            if rows:
-                copy_values(model, names, rows, ignore_conflicts=True)
-        self.wrote.verdicts += len(self._verdicts)
-        self.wrote.corrections += len(self._corrections)
-        self._verdicts.clear()
-        self._corrections.clear()
+        if self._cells:
+            rows = [self._verdict(row_id, cell) for cell, row_id in self._cells]
+            written = copy_values(Verdict, VERDICT, rows, ignore_conflicts=True)
+            if written < len(rows):
+                self._closed_before()
+            self.wrote.verdicts += written
+            self._cells.clear()
+        if self._corrections:
+            self.wrote.corrections += copy_values(
+                Correction, CORRECTION, self._corrections, ignore_conflicts=True
+            )
+            self._corrections.clear()
+
+    def _closed_before(self) -> None:
+        """Cells that were stored when they closed for the first time, and since then had another end: the
+        verdict stands, what is known now goes beside it."""
+        ours = {row_id for _, row_id in self._cells}
+        kept = held([cell.key for cell, _ in self._cells])
+        before = {row_id: kept[cell.key] for cell, row_id in self._cells if kept[cell.key].id not in ours}
+        self._corrections = [row for row in self._corrections if row[2] not in before]
+        for cell, row_id in self._cells:
+            if row_id in before:
+                self._beside(cell, before[row_id])
+
+    def _beside(self, cell: Cell, kept: Kept) -> None:
+        row = self._correction(cell, kept)
+        if row:
+            self._corrections.append(row)
 
     def _verdict(self, row_id: UUID, cell: Cell) -> tuple[Any, ...]:
         """In the order of `VERDICT`."""

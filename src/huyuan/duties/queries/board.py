@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,15 +17,18 @@ from huyuan.duties.queries.facts import needs_of, stream
 from huyuan.duties.rules import because
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.strictest import Strictest, strictest
-from huyuan.duties.rules.verdicts import ZH, Cell
+from huyuan.duties.rules.verdicts import ZH, Cell, Reason
 from huyuan.duties.rules.verdicts import Verdict as Word
-from huyuan.kernel.days import day_of
+from huyuan.kernel.days import day_of, end_of, last_day, start_of
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.kept import per_county
 from huyuan.orgs.permissions import not_found, require, scope
 
 # A cell touches days after its own: how far beyond a month its due may lie that belongs to it.
 Key = tuple[UUID, UUID, UUID, str, str]
+KEY = ("adoption_id", "rule_id", "subject_id", "part", "period")
+STORED = ("verdict", "because", "org_id", "period_name", "start_at", "due_at", "close_at")
+CHUNK = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,19 @@ def computed(
         yield from judging.cells(org)
 
 
+def present(
+    county_id: int, missing: Collection["Stored"], bindings: Collection[Binding], now: datetime
+) -> dict[Key, Cell]:
+    """Of cells that were stored and not met with where they were: those that there still are, at other
+    times. The rest is gone: the calendar or the organisation's days were corrected, the event voided."""
+    if not missing:
+        return {}
+    first = min(day_of(each.start_at) for each in missing)
+    last = max(day_of(each.close_at or each.start_at) for each in missing)
+    orgs = {each.org_id for each in missing}
+    return {cell.key: cell for cell in computed(county_id, orgs, bindings, first, last, now)}
+
+
 def _cells(
     county_id: int,
     org_ids: Collection[UUID],
@@ -106,18 +122,55 @@ def _cells(
 ) -> Iterator[Shown]:
     closed = stored_verdicts(org_ids, first, last)
     for cell in computed(county_id, org_ids, bindings, first, last, now):
-        kept = closed.get(cell.key)
-        verdict, told, beside = kept or (cell.verdict, None, ())
-        stands = beside[-1].becomes if beside else verdict
-        becomes = cell.correction.becomes if cell.correction else cell.verdict
-        if becomes != stands:
-            beside = (*beside, Corrected(becomes, "", now))
-        yield Shown(cell, verdict, told, beside, kept is not None or cell.is_closed(now))
+        kept = closed.pop(cell.key, None)
+        yield _shown(cell, kept, now)
+    mine = {(each.adoption_id, each.rule_id): each for each in bindings}
+    missing = {key: kept for key, kept in closed.items() if kept.touches(first, last) and key[:2] in mine}
+    there = present(county_id, missing.values(), bindings, now)
+    for key, kept in missing.items():
+        if key not in there:
+            yield _shown(gone(key, kept, mine[key[0], key[1]]), kept, now)
 
 
-def stored_verdicts(
-    org_ids: Collection[UUID], first: date, last: date
-) -> dict[Key, tuple[Word, tuple[str, ...], tuple[Corrected, ...]]]:
+def _shown(cell: Cell, kept: "Stored | None", now: datetime) -> Shown:
+    verdict, told, beside = kept[:3] if kept else (cell.verdict, None, ())
+    stands = beside[-1].becomes if beside else verdict
+    becomes = cell.correction.becomes if cell.correction else cell.verdict
+    # What a cell becomes that is open once more, is not known before it closes.
+    if becomes != stands and cell.is_closed(now):
+        beside = (*beside, Corrected(becomes, "", now))
+    return Shown(cell, verdict, told, beside, kept is not None or cell.is_closed(now))
+
+
+def gone(key: Key, kept: "Stored", binding: Binding) -> Cell:
+    """A stored cell that there is no longer, as far as people are shown it."""
+    _, _, subject, part, period = key
+    end = kept.close_at or kept.start_at
+    return Cell(
+        binding, kept.org_id, subject, part, period, kept.name, last_day(end), kept.start_at, kept.due_at,
+        end, "not_applicable", because=(Reason("gone", {}),),
+    )  # fmt: skip
+
+
+class Stored(NamedTuple):
+    """A closed verdict as it was stored, with the corrections beside it."""
+
+    verdict: Word
+    told: tuple[str, ...]
+    beside: tuple[Corrected, ...]
+    org_id: UUID
+    name: str
+    start_at: datetime
+    due_at: datetime | None
+    close_at: datetime | None
+
+    def touches(self, first: date, last: date) -> bool:
+        """Did its period touch these days?"""
+        end = self.due_at or self.start_at
+        return self.start_at < end_of(last) and (end > start_of(first) or self.start_at >= start_of(first))
+
+
+def stored_verdicts(org_ids: Collection[UUID], first: date, last: date) -> dict[Key, Stored]:
     """Closed verdicts whose period touches the days, with their corrections; one query."""
     months = [f"{day:%Y-%m}" for day in month_starts(first, last + timedelta(days=400))]
     beside = Correction.objects.filter(verdict=OuterRef("pk")).order_by("at")
@@ -126,19 +179,18 @@ def stored_verdicts(
         .annotate(
             beside=ArraySubquery(beside.values(json=JSONObject(becomes="becomes", reason="reason", at="at")))
         )
-        .values_list("adoption_id", "rule_id", "subject_id", "part", "period", "verdict", "because", "beside")
+        .order_by()
     )
-    return {
-        (adoption, rule, subject, part, period): (
-            cast(Word, verdict),
-            tuple(told),
-            tuple(
-                Corrected(each["becomes"], each["reason"], datetime.fromisoformat(each["at"]))
-                for each in corrections
-            ),
+    found: dict[Key, Stored] = {}
+    for row in rows.values(*KEY, *STORED, "beside").iterator(chunk_size=CHUNK):
+        corrections = tuple(
+            Corrected(each["becomes"], each["reason"], datetime.fromisoformat(each["at"]))
+            for each in row["beside"]
         )
-        for adoption, rule, subject, part, period, verdict, told, corrections in rows
-    }
+        verdict, told, org_id, name, start_at, due_at, close_at = (row[column] for column in STORED)
+        key = row["adoption_id"], row["rule_id"], row["subject_id"], row["part"], row["period"]
+        found[key] = Stored(verdict, tuple(told), corrections, org_id, name, start_at, due_at, close_at)
+    return found
 
 
 def month_starts(first: date, last: date) -> Iterator[date]:

@@ -21,6 +21,7 @@ from huyuan.duties.queries.freshness import (
 )
 
 CHUNK = 2000
+KEY = ("adoption_id", "rule_id", "subject_id", "part", "period")
 KINDS = [kind for kind, _ in RULE_KINDS]
 NEWS = f"""SELECT min(change.since) - interval '1 microsecond' AS since FROM duties_change change
            WHERE change.county_id = org.county_id AND {UNSEEN}"""
@@ -73,11 +74,13 @@ def looks(
 
 @dataclass
 class Kept:
-    """A stored verdict: what it would be with the corrections so far, and the proofs that they name."""
+    """A stored verdict: what it would be with the corrections so far, and the proofs that they name; from
+    when to when it ran, as stored."""
 
     id: UUID
     stands: str
     known: set[tuple[str, UUID | None]] = field(default_factory=set)
+    ran: tuple[datetime, datetime] | None = None
 
 
 class Stored:
@@ -90,7 +93,7 @@ class Stored:
         beside = Correction.objects.filter(
             verdict__org__in=ids, verdict__month__gte=month, verdict__close_at__gt=after
         )
-        columns = ("org_id", "id", "verdict", "adoption_id", "rule_id", "subject_id", "part", "period")
+        columns = ("org_id", "id", "verdict", "start_at", "close_at", *KEY)
         self._verdicts = Ahead(rows.order_by("org").values_list(*columns).iterator(chunk_size=CHUNK))
         self._beside = Ahead(
             beside.order_by("verdict__org", "at", "id")
@@ -98,16 +101,37 @@ class Stored:
             .iterator(chunk_size=CHUNK)
         )
 
-    def of(self, org_id: UUID) -> dict[tuple[UUID, UUID, UUID, str, str], Kept]:
+    def of(self, org_id: UUID) -> dict[tuple[Any, ...], Kept]:
         """What is stored of one organisation, by the keys of its cells (`Cell.key`)."""
-        by_key: dict[tuple[UUID, UUID, UUID, str, str], Kept] = {}
+        by_key: dict[tuple[Any, ...], Kept] = {}
         by_id: dict[UUID, Kept] = {}
-        for _, row_id, verdict, adoption, rule, subject, part, period in self._verdicts.of(org_id):
-            by_key[adoption, rule, subject, part, period] = by_id[row_id] = Kept(row_id, verdict)
+        for _, row_id, verdict, start_at, close_at, *key in self._verdicts.of(org_id):
+            by_key[tuple(key)] = by_id[row_id] = Kept(row_id, verdict, ran=(start_at, close_at))
         for _, verdict_id, becomes, proof in self._beside.of(org_id):
             by_id[verdict_id].stands = becomes
             by_id[verdict_id].known.add((becomes, proof))
         return by_key
+
+
+HELD = """
+SELECT row.id, row.verdict, beside.known, row.adoption_id, row.rule_id, row.subject_id, row.part, row.period
+  FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[])
+         AS cell (adoption_id, rule_id, subject_id, part, period)
+  JOIN duties_verdict row USING (adoption_id, rule_id, subject_id, part, period)
+ CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_array(becomes, proof_id) ORDER BY at, id), '[]')
+                       FROM duties_correction WHERE verdict_id = row.id) AS beside (known)
+"""
+
+
+def held(keys: Collection[tuple[Any, ...]]) -> dict[tuple[Any, ...], Kept]:
+    """What is stored under these keys; one query."""
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [list(column) for column in zip(*keys, strict=True)])
+        for row_id, verdict, beside, *key in cursor.fetchall():
+            known = [(becomes, UUID(proof) if proof else None) for becomes, proof in beside]
+            found[tuple(key)] = Kept(row_id, known[-1][0] if known else verdict, set(known))
+    return found
 
 
 class Ahead:

@@ -174,6 +174,16 @@ def excluded(facts: Mapping[str, Any], cell: Cell, words: Words) -> str:
     return f"只对{'不' if predicate.not_ else ''}符合{asked}的单位有要求，{plain(facts['day'])}本单位不在其列"
 
 
+def cut(facts: Mapping[str, Any], cell: Cell, words: Words) -> str:
+    end = last_day(cell.due_at) if cell.due_at else cell.day
+    if facts["closed"] and end >= facts["closed"]:
+        return f"{cell.name}还没有到期，本单位{zh_date(facts['closed'])}起撤销，不作评判"
+    if facts["last"] and end > facts["last"]:
+        return f"{cell.name}不完整地落在施行期内（{zh_date(facts['last'])}为最后一天），不作评判"
+    return f"{cell.name}不完整地落在施行期内（{zh_date(facts['first'])}起施行），不作评判"
+
+
+GONE = "日历、单位的起止日期或登记后来更正了，这一期不再适用"
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any], Cell, Words], str]] = {
     "do": do,
     "have": have,
@@ -184,7 +194,8 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any], Cell, Words], str]] = {
     "delayed": delayed,
     "ended": lambda f, cell, words: f"{moment(f['at'])}此事已终止（{f['reason']}）",
     "excluded": excluded,
-    "cut": lambda f, cell, words: f"{cell.name}不完整地落在施行期内（{zh_date(f['first'])}起施行），不作评判",
+    "cut": cut,
+    "gone": lambda f, cell, words: GONE,
     "no-active-day": lambda f, cell, words: f"{cell.name}没有适用的日子",
     "waived": lambda f, cell, words: f"{cell.name}已免除：{f['reason']}",
     "unanswered": lambda f, cell, words: f"原文没有写明，还没有人约定：{f['ask']}",

@@ -9,7 +9,7 @@ from uuid import UUID
 from huyuan.duties.rules.binding import Binding, tokens
 from huyuan.duties.rules.desk import MONTH, ROLLS, Desk, Slot
 from huyuan.duties.rules.facts import NO_TIMES, OrgFacts, ProofFact, SubjectFact, WaiverFact
-from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict
+from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict, cut
 from huyuan.duties.rules.who import excluded, subjects_of
 from huyuan.duties.schema import DoRule
 from huyuan.kernel.calendar import Active
@@ -163,7 +163,7 @@ def one(
     away, why = excluded(plan.rule.who.if_, org, period.start, min(day, max(period.start, desk.today)))
     waiver = waived(waivers, day, close_at, now)
     if fit == "cut":
-        verdict, because = "not_applicable", (Reason("cut", {"first": plan.binding.first}),)
+        verdict, because = "not_applicable", cut(plan.binding, org)
     elif period.active_days == 0:
         verdict, because = "not_applicable", (Reason("no-active-day", {}),)
     elif away:

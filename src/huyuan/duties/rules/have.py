@@ -14,7 +14,7 @@ from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.desk import Desk
 from huyuan.duties.rules.do import waived
 from huyuan.duties.rules.facts import OrgFacts, Step, SubjectFact, WaiverFact
-from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict
+from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict, cut
 from huyuan.duties.rules.who import excluded, subjects_of
 from huyuan.duties.schema import HaveRule, Threshold, Tiers
 from huyuan.kernel.calendar import Active
@@ -236,7 +236,7 @@ def one(
     if desk.active_days(active, first, last) == 0:
         verdict, because = "not_applicable", (Reason("no-active-day", {}),)
     elif plan.unanswered and fit == "cut":
-        verdict, because = "not_applicable", (Reason("cut", {"first": binding.first}), *plan.unanswered)
+        verdict, because = "not_applicable", (*cut(binding, org), *plan.unanswered)
     elif plan.unanswered:
         whole = waived(waivers, last, close_at, now)
         if whole and whole.in_time:
@@ -246,9 +246,7 @@ def one(
     elif subject is None:
         verdict, because = "unknown", (Reason("no-subject", {"kind": plan.rule.subject}),)
     elif now < month.start_at:
-        verdict, because = (
-            ("owed", ()) if fit == "in" else ("not_applicable", (Reason("cut", {"first": binding.first}),))
-        )
+        verdict, because = ("owed", ()) if fit == "in" else ("not_applicable", cut(binding, org))
     else:
         known = close_at if closed else now + timedelta(microseconds=1)
         in_time = [waiver for waiver in excuses if not closed or waiver.given_at < close_at]
@@ -261,7 +259,7 @@ def one(
                 correction = Correction(as_known[0], Reason("known-since", {"because": as_known[1]}), None)
         if fit == "cut":
             # The days inside are shown, the month is not judged.
-            verdict, because = "not_applicable", (Reason("cut", {"first": binding.first}), *because)
+            verdict, because = "not_applicable", (*cut(binding, org), *because)
     marks = () if desk.is_certain(first, active) and desk.is_certain(last, active) else ("calendar",)
     return Cell(
         binding,
@@ -312,7 +310,8 @@ def weigh(
     binding, closed = plan.binding, desk.now >= month.end_at
     first, last = month.start, last_day(month.end_at)
     begin = max(day for day in (first, binding.first, org.opened) if day)
-    end = min(day for day in (last, binding.last, None if closed else desk.today) if day)
+    gone = org.closed - ONE_DAY if org.closed else None
+    end = min(day for day in (last, binding.last, gone, None if closed else desk.today) if day)
     ledger = Ledger(org, subject.id, plan.breaches, known)
     days = stretches(plan, ledger, desk, active, begin, end)
     if not days:

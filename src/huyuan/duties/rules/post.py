@@ -10,10 +10,10 @@ from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.desk import Desk
 from huyuan.duties.rules.do import NONE, waived
 from huyuan.duties.rules.facts import OrgFacts, Span, WaiverFact
-from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict
+from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict, cut
 from huyuan.duties.rules.who import excluded
 from huyuan.duties.schema import PostRule
-from huyuan.kernel.days import ONE_DAY, day_of, days_between, end_of, start_of, zh_day
+from huyuan.kernel.days import ONE_DAY, day_of, days_between, end_of, last_day, start_of, zh_day
 from huyuan.kernel.windows import (
     ANCHOR_ZH,
     Anchor,
@@ -69,15 +69,18 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
         for window in day.windows:
             if desk.passes(window.close_at):
                 continue
+            fit = binding.fit(day.day, last_day(window.end_at), org.opened, org.closed)
             for part, qualified in plan.parts:
-                if away:
+                if fit == "cut":
+                    judged = Judged("not_applicable", cut(binding, org))
+                elif away:
                     judged = Judged("not_applicable", why)
                 elif away is None or plan.unanswered or not window.filed:
                     missing = Reason("no-bells", {"anchor": window.anchor})
                     judged = Judged("unknown", plan.unanswered or why or (missing,))
                 else:
                     judged = watch.judge(window, qualified)
-                if waivers and not away:
+                if waivers and not away and fit != "cut":
                     judged = excused(judged, waivers, window, desk.now)
                 yield Cell(
                     binding,

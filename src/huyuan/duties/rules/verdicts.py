@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from huyuan.duties.rules.binding import Binding
+from huyuan.duties.rules.facts import OrgFacts
 
 Verdict = Literal["owed", "overdue", "late", "met", "missed", "waived", "not_applicable", "unknown"]
 
@@ -44,6 +45,11 @@ class Correction(NamedTuple):
     becomes: Verdict
     reason: Reason
     proof: UUID | None
+
+
+def cut(binding: Binding, org: OrgFacts) -> tuple[Reason, ...]:
+    """Why a period is not judged of which only a part lies in the days in force."""
+    return (Reason("cut", {"first": binding.first, "last": binding.last, "closed": org.closed}),)
 
 
 class Cell(NamedTuple):

@@ -9,7 +9,7 @@ from huyuan.duties.rules.binding import Binding, reactions, tokens
 from huyuan.duties.rules.desk import Desk
 from huyuan.duties.rules.do import NONE, recorded_within, waived
 from huyuan.duties.rules.facts import EventFact, OrgFacts, ProofFact
-from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict
+from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict, cut
 from huyuan.duties.rules.who import excluded
 from huyuan.duties.schema import Reaction, WhenRule
 from huyuan.kernel.days import day_of, last_day, zh_day
@@ -115,7 +115,7 @@ def judge(org: OrgFacts, plan: Plan, desk: Desk) -> Iterator[Cell]:
             verdict: Verdict
             because: tuple[Reason, ...]
             if fit == "cut":
-                verdict, because = "not_applicable", (Reason("cut", {"first": binding.first}),)
+                verdict, because = "not_applicable", cut(binding, org)
             elif away:
                 verdict, because = "not_applicable", why
             elif waiver and waiver.in_time:

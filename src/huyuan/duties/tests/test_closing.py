@@ -29,7 +29,15 @@ from huyuan.duties.actions.closing import Closed
 from huyuan.duties.models import Closing, Correction, Event, Term, Verdict
 from huyuan.duties.tests.adopted import START, World, check, shanghai, version
 from huyuan.duties.tests.judging import rule, weekly
-from huyuan.orgs.models import Appointment, Attribute, Bell, CalendarDay, Certificate, Organisation
+from huyuan.orgs.models import (
+    Appointment,
+    Attribute,
+    Bell,
+    CalendarDay,
+    Certificate,
+    Organisation,
+    TermRow,
+)
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY
 from huyuan.packs.models import Pack, PackVersion
@@ -45,6 +53,7 @@ MORE = (
     weekly("shifts", every={"shift": 1}, active="always"),
     weekly("lists", every={"month": 1, "due": {"day": 28, "roll": "next-workday"}}, proof={"act": "lists"}),
     weekly("before", every={"before": "holiday", "opens_days": 7}, active="always"),
+    weekly("semester", every={"semester": 1}),
     weekly("campaign", every={"campaign": 1, "due": {"days_after_start": 30}}),
     rule("post", "arrival", point="gate", window={"anchor": ["arrival"], "before_minutes": 30},
          at_least={"people": 1, "qualified": ["guard"]}),
@@ -222,7 +231,9 @@ def happenings(world: World) -> Iterator[Callable[[datetime], Any]]:
         **adoption,
     )  # fmt: skip
     yield change(Appointment, "until", 15, person=world.county.people["guard"])
-    yield change(Organisation, "closed", 2, key="other")
+    yield change(TermRow, "last", 9)
+    yield change(TermRow, "last", -20)
+    yield change(Organisation, "closed", 6, key="other")
     yield entry("central", act("hazard-check", 60))
     yield lambda now: end_adoption(
         actor=system, until=before(now, -1).date(), reason="期满", now=now, **adoption
@@ -236,7 +247,7 @@ def test_after_each_run_everything_closed_is_stored_as_the_records_say(world: Wo
     happens = happenings(world)
     now = shanghai("2026-09-02T00:10")
     wrote = Closed()
-    for step in range(50):
+    for step in range(54):
         if step % 2:
             next(happens, lambda _: None)(now - timedelta(minutes=7))
         found = close_due(COUNTY, now)

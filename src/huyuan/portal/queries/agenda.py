@@ -51,7 +51,7 @@ def page(actor: Actor, org_id: UUID, post: str, first: date, last: date, now: da
     judged = [each for each in asked if not isinstance(each.rule, HaveRule)]
     closed = stored_verdicts([org_id], first, last)
     cells = (
-        cell._replace(verdict=closed[cell.key][0]) if cell.key in closed else cell
+        cell._replace(verdict=closed[cell.key].verdict) if cell.key in closed else cell
         for cell in computed(actor.county_id, [org_id], judged, first, last, now)
         if post != MINE or mine(cell, holdings, staff)
     )

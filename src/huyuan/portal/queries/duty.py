@@ -1,6 +1,6 @@
 """One cell with everything that explains it: arithmetic, records, clause, corrections, what came before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from django.db.models import F
 
 from huyuan.duties.models import Measurement, Presence, Proof, Verdict
 from huyuan.duties.queries.adopted import bindings_of
-from huyuan.duties.queries.board import Corrected, computed, stored_verdicts
+from huyuan.duties.queries.board import Corrected, Key, Stored, computed, gone, stored_verdicts
 from huyuan.duties.rules import because
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.counting import measures_of
@@ -65,10 +65,11 @@ def page(actor: Actor, asked: Asked, now: datetime) -> Page:
     """The page of one cell. Raises Refused `not-found` when it is out of reach or there is no such cell."""
     require(actor, "duty.see", asked.org_id)
     in_force = bindings_of(actor.county_id, asked.day, asked.day)
-    cell = _cell(actor, asked, [each for each in in_force if each.key == asked.rule], now)
+    stored = stored_verdicts([asked.org_id], asked.day, asked.day)
+    cell = _cell(actor, asked, [each for each in in_force if each.key == asked.rule], stored, now)
     known = library()
-    kept = stored_verdicts([asked.org_id], asked.day, asked.day).get(cell.key)
-    verdict, told, corrections = kept or (cell.verdict, because.say(cell, known.words), ())
+    kept = stored.get(cell.key)
+    verdict, told, corrections = kept[:3] if kept else (cell.verdict, because.say(cell, known.words), ())
     same = _same_proofs(actor, cell, in_force, now)
     texts = texts_of(known, {cell.binding.rule_id, *(one.binding.rule_id for one in same)})
     return Page(
@@ -88,11 +89,18 @@ def page(actor: Actor, asked: Asked, now: datetime) -> Page:
     )
 
 
-def _cell(actor: Actor, asked: Asked, bindings: list[Binding], now: datetime) -> Cell:
+def _cell(
+    actor: Actor, asked: Asked, bindings: list[Binding], stored: Mapping[Key, Stored], now: datetime
+) -> Cell:
+    """The cell as it stands, else as it was stored: there may be none any more, its verdict stands."""
+    wanted = (asked.subject or asked.org_id, asked.part, asked.period)
     for cell in computed(actor.county_id, [asked.org_id], bindings, asked.day, asked.day, now):
-        subject = asked.subject or asked.org_id
-        if (cell.period, cell.part, cell.subject_id) == (asked.period, asked.part, subject):
+        if (cell.subject_id, cell.part, cell.period) == wanted:
             return cell
+    for binding in bindings:
+        key: Key = (binding.adoption_id, binding.rule_id, *wanted)
+        if key in stored:
+            return gone(key, stored[key], binding)
     raise not_found()
 
 
