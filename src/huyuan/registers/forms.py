@@ -111,7 +111,8 @@ def values_of(fields: Sequence[Field], answers: Mapping[str, list[str]], prefix:
                 key: (answers.get(f"{name}.{key}") or [""])[0] for key in ("lat", "lng", "datum", "name")
             }
         elif one.type in ("choices", *STORED) or one.many:
-            values[one.id] = answers.get(name, [])
+            # A browser sends an empty text for a file field in which nothing was chosen.
+            values[one.id] = [value for value in answers.get(name, ()) if value]
         elif answers.get(name):
             values[one.id] = answers[name][0]
     return values

@@ -59,9 +59,16 @@ def test_from_composing_to_the_collated_table(county: SmallCounty, browser: Brow
     officer, school = browser("officer"), browser("safety")
     wrong = officer.post(
         "/notices/new/",
-        {**TABLE, "due": "2020-01-01T08:00", "client_uuid": uuid4(), "org_id": county.orgs["bureau"].id},
+        {
+            **TABLE,
+            "due": "2020-01-01T08:00",
+            "client_uuid": uuid4(),
+            "org_id": county.orgs["bureau"].id,
+            "attachment": "",  # so a browser says that no file was chosen
+        },
     )
     assert wrong.status_code == 422 and "已经过了，请往后定" in wrong.content.decode()
+    assert "已收到的文件" not in wrong.content.decode()
     notice = issued(county, officer)
     assert notice in school.get("/notices/").content.decode()
     page = school.get(notice).content.decode()

@@ -101,7 +101,8 @@ def compose(request: SignedInRequest, notice_id: UUID | None = None) -> HttpResp
         return HttpResponseRedirect(reverse("papers:notice", args=[draft.id]))
     client_id = draft.client_id if draft else uuid4()
     org_id = draft.org_id if draft else next(iter(names))
-    values: dict[str, Any] = draft.body | {"attachment": kept_attachment(draft)} if draft else {}
+    # Most tables ask each organisation for one line.
+    values: dict[str, Any] = draft.body | {"attachment": kept_attachment(draft)} if draft else {"many": False}
     errors: dict[str, str] = {}
     stop = ""
     held: dict[UUID, str] = {}
