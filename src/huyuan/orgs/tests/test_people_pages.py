@@ -52,6 +52,9 @@ def test_a_post_is_set_up_filled_and_vacant_again(county: SmallCounty, signed_in
     assert "由人代理：保安员" in shown and "新来的（代理）" in shown and "空缺：" not in shown
     with acting(county.system):
         held = Appointment.objects.get(post=post)
+    assert "保安员（代理）" in client.get(f"/people/{person.id}/").content.decode()
+    ending = client.get(f"/appointments/{held.id}/end/").content.decode()
+    assert "结束任职：新来的（代理）" in ending and "2026年10月1日起" in ending
     assert client.post(f"/appointments/{held.id}/end/", {"last_day": "2026-10-02"}).status_code == 302
     assert "空缺：保安员" in client.get(page).content.decode()
 

@@ -145,14 +145,19 @@ ACTING = {True: "（代理）", False: ""}
 
 
 def holder(row: Holder) -> dict[str, Any]:
-    until = f"，到{zh_date(row.until)}" if row.until else ""
     return {
         "id": row.id,
         "person_id": row.person_id,
         "name": f"{row.name}{ACTING[row.acting]}",
-        "since": f"{zh_date(row.from_day)}起{until}",
+        "since": since(row),
         "ends": row.until,
     }
+
+
+def since(row: Holder | Appointment) -> str:
+    """2026年9月1日起，到2027年8月31日"""
+    until = f"，到{zh_date(row.until)}" if row.until else ""
+    return f"{zh_date(row.from_day)}起{until}"
 
 
 def person_row(one: Any) -> dict[str, Any]:
@@ -242,7 +247,7 @@ def person_page(
         "posts": [
             {
                 "key": f"{row.post.org.short_name} {forms.post_name(row.post)}{ACTING[row.acting]}",
-                "value": holder(row)["since"],
+                "value": since(row),
             }
             for row in found.held
         ],
@@ -290,7 +295,7 @@ def end(request: SignedInRequest, appointment_id: UUID) -> HttpResponse:
         "row": row,
         "org": row.post.org,
         "post": forms.post_name(row.post),
-        "holder": holder(Holder(row.id, row.person_id, row.person.name, row.from_day, row.until, row.acting)),
+        "holder": {"name": f"{row.person.name}{ACTING[row.acting]}", "since": since(row)},
         "form": form,
         "sent": sent_values(request) if errors else {},
         "errors": errors,
