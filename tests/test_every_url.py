@@ -31,7 +31,7 @@ from huyuan.papers.models import (
     Policy,
     Submission,
 )
-from huyuan.registers.models import Entry, EntryFile, Form, Import
+from huyuan.registers.models import Entry, EntryFile, Form, Import, SavedFilter
 from huyuan.trace import files
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -123,6 +123,11 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         )
         place = Place.objects.create(county_id=COUNTY, org=school, kind="gate", name="别人的门")
         appointment = Appointment.objects.get(person=filler)
+    with acting(county.actors["guard"]):
+        kept = SavedFilter.objects.create(
+            county_id=COUNTY, person=filler, form_key="hazard-check", place=1, name="别人的筛选",
+            query={"state": "void"},
+        )  # fmt: skip
     return {
         "org_id": school.id,
         "notice_id": notice.id,
@@ -130,6 +135,7 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "noticefile_id": answered.id,
         "entry_id": entry.id,
         "file_id": attached.id,
+        "filter_id": kept.id,
         "import_id": table.id,
         "policy_id": policy.id,
         "submission_id": submission.id,

@@ -9,7 +9,7 @@ from django.db.models import F, Func, Q
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.models import Organisation, Person, Place, Row, SchoolClass
 from huyuan.packs.models import PackVersion
-from huyuan.registers.rules import ANSWERS, STATES
+from huyuan.registers.rules import ANSWERS, SAVED_FILTERS, STATES
 from huyuan.trace.models import File
 
 
@@ -266,6 +266,32 @@ class ConfirmationLink(Row):
                 condition=Q(expires_at__gt=F("made_at"))
                 & (Q(answered_at=None) | Q(answered_at__lt=F("expires_at"))),
                 name="registers_link_dates",
+            ),
+        ]
+
+
+class SavedFilter(Row):
+    """A filter of a ledger that somebody named, nobody else's business.
+
+    `query`: its fields as an address says them (`queries.filters.FIELDS`), so 本月 stays the month in which
+    it is opened. `place`: the how manieth it is, of `SAVED_FILTERS` at most.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    form_key = models.CharField(max_length=80)
+    place = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=20)
+    query = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "form_key", "name"], name="registers_filter_name"),
+            models.UniqueConstraint(fields=["person", "form_key", "place"], name="registers_filter_place"),
+            models.CheckConstraint(
+                condition=Q(place__gte=1, place__lte=SAVED_FILTERS), name="registers_filter_most"
+            ),
+            models.CheckConstraint(
+                condition=~Q(name="") & ~Q(query={}), name="registers_filter_says_something"
             ),
         ]
 

@@ -37,6 +37,9 @@ PAGE_NAMES = (
     "_draft",
 )
 
+#: so many filters of one ledger somebody may keep
+SAVED_FILTERS = 20
+
 #: types of fields whose answers are words
 SPOKEN = ("text", "long_text", "choice", "choices")
 
@@ -81,6 +84,11 @@ ENTRY: Table[Facts] = Table(
 )
 
 
+def state_zh(state: str, spec: FormSpec) -> str:
+    """What people call the state: where the form asks for a confirmation, what is submitted waits for it."""
+    return "待确认" if state == "submitted" and spec.confirmed_by else STATES[state]
+
+
 def number_of(org_short: str, form_title: str, year: int, running: int) -> str:
     """三中-隐患排查-2026-0007"""
     return f"{org_short}-{form_title}-{year}-{running:04d}"
@@ -95,6 +103,8 @@ def content_digest(spec: FormSpec, body: Mapping[str, Any]) -> str:
 
 #: what an organisation says of what was recorded in its name
 ANSWERS = {"confirmed": "对方确认属实", "contradicted": "对方说与事实不符"}
+#: how it stands with what was recorded in somebody's name, as a ledger is narrowed by it
+ASKED = {"any": "代录的（全部）", "unasked": "没有请对方确认", "waiting": "等对方答复", **ANSWERS}
 #: so long a confirmation link may be opened
 LINK_DAYS = 7
 

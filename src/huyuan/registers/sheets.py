@@ -58,7 +58,9 @@ def rows(spec: FormSpec, entries: Iterable[Entry]) -> Iterator[Row]:
                 versions[entry.form_id] = {field.id: field for field in queries.spec_of(entry.form).fields}
         names = names_shown(spec, chunk)
         copies = queries.copies_among(chunk)
+        for_others = queries.said_of(chunk)
         for entry in chunk:
+            state = queries.state_name(entry, entry.id in copies, for_others.get(entry.id, ()))
             fields = [(versions[entry.form_id].get(field.id, field), field.id) for field in current]
             answers = [(field, entry.body.get(key)) for field, key in fields]
             yield Row(
@@ -69,7 +71,7 @@ def rows(spec: FormSpec, entries: Iterable[Entry]) -> Iterator[Row]:
                     moment_text(entry.occurred_at),
                     *(answer_text(field, value, names) for field, value in answers),
                     entry.filler_name,
-                    queries.state_name(entry, entry.id in copies),
+                    state,
                     moment_text(entry.submitted_at),
                 ),
                 (
@@ -78,7 +80,7 @@ def rows(spec: FormSpec, entries: Iterable[Entry]) -> Iterator[Row]:
                     moment(entry.occurred_at),
                     *(cell(field, value, names) for field, value in answers),
                     safe_text(entry.filler_name),
-                    queries.state_name(entry, entry.id in copies),
+                    safe_text(state),
                     moment(entry.submitted_at),
                 ),
             )

@@ -23,5 +23,8 @@ urlpatterns = [
     path("ledgers/", views.ledgers, name="ledgers"),
     path("ledgers/<str:key>/", views.ledger, name="ledger"),
     path("ledgers/<str:key>/excel/", views.excel, name="excel"),
+    path("ledgers/<str:key>/confirm/", views.confirm_several, name="confirm-several"),
+    path("ledgers/<str:key>/filters/", views.save_filter, name="save-filter"),
+    path("ledgers/<str:key>/filters/<uuid:filter_id>/delete/", views.drop_filter, name="drop-filter"),
     path("files/<uuid:file_id>/", views.file, name="file"),
 ]

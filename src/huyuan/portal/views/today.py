@@ -26,11 +26,18 @@ from huyuan.portal.queries.sign_on import offers_of
 from huyuan.portal.rules import BUCKETS, Duty
 from huyuan.portal.views.organisations import bar_row
 from huyuan.portal.views.sign_on import shown
-from huyuan.registers.queries import my_drafts, tables_waiting, waiting_for_confirmation
+from huyuan.registers.queries import (
+    Pile,
+    my_drafts,
+    piles_of,
+    tables_waiting,
+    waiting_for_confirmation,
+)
 
 FOLDED = ("later", "unknown")
 DUE: tuple[Verdict, ...] = ("met", "late", "missed", "overdue")
 MESSAGES = 5
+NAMED = 3
 # Posts that look after the schools of one town, each of which they know.
 LOCAL_POSTS = frozenset({"town-officer", "town-leader", "police-liaison"})
 
@@ -67,7 +74,7 @@ def today(request: SignedInRequest) -> HttpResponse:
             for one in asked
         ],
         "sign_on": shown(request, offers) if offers else None,
-        "to_confirm": waiting_for_confirmation(actor, day),
+        "to_confirm": [pile_line(pile) for pile in piles_of(waiting_for_confirmation(actor, day))],
         "tables_to_confirm": tables_waiting(actor, day),
         "drafts": my_drafts(actor),
         "messages": list(unread(actor).values("id", "text", "url")[:MESSAGES]),
@@ -92,6 +99,21 @@ def today(request: SignedInRequest) -> HttpResponse:
 def undecided(request: SignedInRequest) -> list[str]:
     """Matters whose rules can't be compared and that nobody has settled yet."""
     return [one.matter.zh for one in directives.met_matters(request.actor, request.now) if one.undecided]
+
+
+def pile_line(pile: Pile) -> dict[str, str]:
+    """Entries of one ledger that wait for my confirmation; a single one leads to itself, several to the
+    ledger, where they are confirmed together."""
+    first, several = pile.entries[0], len(pile.entries) > 1
+    if not several:
+        note = f"{first.filler_name} 提交 · {first.number}"
+        return {"url": reverse("registers:entry", args=[first.id]), "title": pile.form.title, "note": note}
+    names = list(dict.fromkeys(entry.filler_name for entry in pile.entries))
+    return {
+        "url": f"{reverse('registers:ledger', args=[pile.form.key])}?{urlencode(pile.query)}",
+        "title": f"{pile.form.title}（{len(pile.entries)} 份）",
+        "note": f"{'、'.join(names[:NAMED])}{'等' if len(names) > NAMED else ''} 提交 · 可以一起确认",
+    }
 
 
 def notice_line(one: Waiting, now: datetime) -> dict[str, Any]:

@@ -1,57 +1,110 @@
 """What others do with an entry: confirm, send back, void, sign as partner."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from huyuan.kernel.days import SHANGHAI, day_of
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor
-from huyuan.orgs.permissions import allowed, require
+from huyuan.orgs.permissions import allowed, not_found, require, scope
 from huyuan.registers import queries
-from huyuan.registers.actions.standing import hand_on, locked, proves, reason_given, record, take_out_of_force
+from huyuan.registers.actions.standing import (
+    hand_on,
+    locked,
+    locked_all,
+    proves,
+    reason_given,
+    record,
+    record_all,
+    take_out_of_force,
+)
 from huyuan.registers.models import Entry, EntryFile, Signature
 from huyuan.registers.rules import ENTRY, Facts
-from huyuan.registers.schema import FormSpec
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What became of entries that somebody confirmed together: `done` now, or not, because they were
+    confirmed, sent back or voided `earlier`."""
+
+    done: list[Entry]
+    earlier: list[Entry]
 
 
 def confirm(*, actor: Actor, entry_id: UUID, now: datetime) -> Entry:
     """Confirm what another one filled in; from now on it proves. Of two people at once one wins.
 
-    Raises Refused: `already-confirmed` naming who did, `forbidden-confirm`, `conflict-guard`,
-    `conflict-step`.
+    Raises Refused: `already-confirmed` naming who did, `conflict-step`, and what `confirm_all` raises.
+    """
+    found = confirm_all(actor=actor, entry_ids=[entry_id], now=now)
+    (entry,) = found.done or found.earlier
+    if found.done or (entry.state == "confirmed" and entry.confirmer_id == actor.person_id):
+        return entry
+    if entry.confirmed_at and entry.state == "confirmed":
+        at = entry.confirmed_at.astimezone(SHANGHAI)
+        raise Refused(
+            "already-confirmed",
+            f"{entry.confirmer_name}已于{at:%H:%M}确认，不必再确认。",
+            entry=str(entry.id),
+        )
+    ENTRY.apply(entry.state, "confirm", "confirmer", Facts())
+    return entry
+
+
+def confirm_all(*, actor: Actor, entry_ids: Collection[UUID], now: datetime) -> Confirmed:
+    """Confirm several entries, of one form or of many, in one transaction: all that still wait for it, or
+    none.
+
+    Raises Refused: `not-found` also where only one of them is not the actor's to see, `forbidden`,
+    `forbidden-confirm`, `conflict-guard`.
     """
     with transaction.atomic():
-        entry, spec = locked(entry_id)
-        require(actor, "entry.confirm", entry.keeper_id)
-        if entry.state == "confirmed" and entry.confirmed_at:
-            if entry.confirmer_id == actor.person_id:
-                return entry
-            at = entry.confirmed_at.astimezone(SHANGHAI)
-            raise Refused(
-                "already-confirmed",
-                f"{entry.confirmer_name}已于{at:%H:%M}确认，不必再确认。",
-                entry=str(entry.id),
-            )
-        facts = confirming(actor, entry, spec, now)
-        entry.state = ENTRY.apply(entry.state, "confirm", "confirmer", facts)
+        entries = locked_all(entry_ids)
+        require_confirming(actor, entries)
+        waiting = [entry for entry in entries if entry.state == "submitted"]
+        earlier = [entry for entry in entries if entry.state != "submitted"]
+        if waiting:
+            confirm_locked(actor, waiting, now)
+        return Confirmed(waiting, earlier)
+
+
+def confirm_locked(actor: Actor, entries: Sequence[Entry], now: datetime) -> None:
+    """Confirm entries that wait for it, locked and with their forms: so many statements for any number of
+    them. Raises Refused `forbidden-confirm`, `conflict-guard`."""
+    facts = queries.confirmation_facts(actor, entries, day_of(now))
+    for entry in entries:
+        if entry.id not in facts:
+            raise not_theirs(entry)
+        entry.state = ENTRY.apply(entry.state, "confirm", "confirmer", facts[entry.id])
         entry.confirmer_id, entry.confirmer_name, entry.confirmed_at = actor.person_id, actor.name, now
-        entry.single_handed = facts.same_person
-        entry.save(update_fields=["state", "confirmer", "confirmer_name", "confirmed_at", "single_handed"])
-        record(actor, "entry.confirm", entry, {"state": "submitted"}, {"state": entry.state}, now)
-        hand_on([entry], spec, now)
-        return entry
+        entry.single_handed = facts[entry.id].same_person
+    Entry.objects.filter(id__in=[entry.id for entry in entries]).update(
+        state="confirmed",
+        confirmer_id=actor.person_id,
+        confirmer_name=actor.name,
+        confirmed_at=now,
+        single_handed=ExpressionWrapper(Q(filler_id=actor.person_id), BooleanField()),
+    )
+    record_all(actor, "entry.confirm", entries, {"state": "submitted"}, {"state": "confirmed"}, now)
+    hand_on(entries, now)
 
 
 def return_(*, actor: Actor, entry_id: UUID, reason: str, now: datetime) -> Entry:
     """Send an entry back to who filled it in, saying what is to be changed. Raises what `confirm` raises."""
     with transaction.atomic():
-        entry, spec = locked(entry_id)
-        require(actor, "entry.confirm", entry.keeper_id)
+        (entry,) = locked_all([entry_id])
+        require_confirming(actor, [entry])
         before = {"state": entry.state}
-        entry.state = ENTRY.apply(entry.state, "return", "confirmer", confirming(actor, entry, spec, now))
+        facts = queries.confirmation_facts(actor, [entry], day_of(now)).get(entry.id)
+        if facts is None:
+            raise not_theirs(entry)
+        entry.state = ENTRY.apply(entry.state, "return", "confirmer", facts)
         entry.return_reason = reason_given(reason, "退回")
         entry.save(update_fields=["state", "return_reason"])
         record(
@@ -114,15 +167,32 @@ def sign(
                 said["recorded_for"] = signature.org.name
             record(actor, "entry.sign", entry, None, said, now)
             if proves(entry, spec):
-                hand_on([entry], spec, now)
+                hand_on([entry], now)
         return signature
 
 
-def confirming(actor: Actor, entry: Entry, spec: FormSpec, now: datetime) -> Facts:
-    """The actor as confirmer. Raises Refused `forbidden-confirm`."""
-    facts = queries.confirmation_facts(actor, entry, spec, day_of(now))
-    if facts is None:
-        raise Refused(
-            "forbidden-confirm", f"“{spec.title}”由其他岗位确认。请联系负责确认的同事。", entry=str(entry.id)
-        )
-    return facts
+def require_confirming(actor: Actor, entries: Sequence[Entry]) -> None:
+    """Raises Refused `not-found` for what the actor may not see, `forbidden` for what the actor's posts do
+    not confirm; two queries for any number of entries."""
+    personal = {entry.keeper_id for entry in entries if queries.spec_of(entry.form).personal}
+    if personal - among(actor, "entry.view-personal", personal):
+        raise not_found()
+    keepers = {entry.keeper_id for entry in entries}
+    for keeper_id in keepers - among(actor, "entry.confirm", keepers):
+        require(actor, "entry.confirm", keeper_id)
+
+
+def among(actor: Actor, action: str, org_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the organisations to whose things the actor may do it."""
+    if not org_ids:
+        return set()
+    return set(scope(actor, action).filter(org_id__in=org_ids).values_list("org_id", flat=True))
+
+
+def not_theirs(entry: Entry) -> Refused:
+    """What somebody is told who may confirm entries of the organisation, but not this one."""
+    return Refused(
+        "forbidden-confirm",
+        f"“{entry.form.title}”由其他岗位确认。请联系负责确认的同事。",
+        entry=str(entry.id),
+    )

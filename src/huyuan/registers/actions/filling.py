@@ -118,7 +118,7 @@ def submit(
                 why = f"{reason_given(reason, '更正')}（更正为{entry.number}）"
                 take_out_of_force(actor, replaced, "void", why, now)
             if proves(entry, sheet.spec):
-                hand_on([entry], sheet.spec, now)
+                hand_on([entry], now)
             return entry, None
         if entry.body == body and entry.org_id == org_id and entry.form.key == sheet.form.key:
             return entry, None

@@ -10,18 +10,20 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from huyuan.kernel.copying import insert_rows
-from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import not_found, require
 from huyuan.registers import effects, queries
+from huyuan.registers.actions.deciding import confirm_locked
 from huyuan.registers.actions.standing import (
     hand_on,
     next_numbers,
     partners,
     reason_given,
+    record_all,
     sayable,
 )
 from huyuan.registers.models import Entry, Import, Signature
@@ -72,7 +74,7 @@ def import_table(*, actor: Actor, import_id: UUID, now: datetime) -> Import:
     which the table says what is to be put right.
     """
     with transaction.atomic():
-        table, _ = locked(actor, import_id)
+        table = locked(actor, import_id)
         require_import(actor, table.org_id)
         if table.imported_at:
             return table
@@ -95,28 +97,14 @@ def confirm_table(*, actor: Actor, import_id: UUID, now: datetime) -> Import:
     Raises Refused: `forbidden-confirm`, `conflict-guard`.
     """
     with transaction.atomic():
-        table, spec = locked(actor, import_id)
+        table = locked(actor, import_id)
         require(actor, "entry.confirm", table.org_id)
-        entries = list(table.entries.select_for_update().filter(state="submitted").order_by("line"))
-        if not entries:
-            return table
-        facts = queries.confirmation_facts(actor, entries[0], spec, day_of(now))
-        if facts is None:
-            raise Refused("forbidden-confirm", f"“{spec.title}”由其他岗位确认。请联系负责确认的同事。")
-        state = ENTRY.apply("submitted", "confirm", "confirmer", facts)
-        for entry in entries:
-            entry.state, entry.confirmed_at, entry.single_handed = state, now, facts.same_person
-        table.entries.filter(state="submitted").update(
-            state=state,
-            confirmer_id=actor.person_id,
-            confirmer_name=actor.name,
-            confirmed_at=now,
-            single_handed=facts.same_person,
-        )
-        change(table, confirmed_at=now)
-        record(actor, "import.confirm", table, {"entries": len(entries)}, now)
-        record_entries(actor, "entry.confirm", entries, {"state": "submitted"}, {"state": state}, now)
-        hand_on(entries, spec, now)
+        entries = list(table.entries.select_for_update().filter(state="submitted").order_by("id"))
+        if entries:
+            prefetch_related_objects(entries, "form")
+            change(table, confirmed_at=now)
+            record(actor, "import.confirm", table, {"entries": len(entries)}, now)
+            confirm_locked(actor, entries, now)
         return table
 
 
@@ -124,7 +112,7 @@ def void_table(*, actor: Actor, import_id: UUID, reason: str, now: datetime) -> 
     """Take everything that came of a table out of force: it was the wrong one. Raises Refused
     `missing-reason`."""
     with transaction.atomic():
-        table, _ = locked(actor, import_id)
+        table = locked(actor, import_id)
         require(actor, "entry.void", table.org_id)
         why = reason_given(reason, "作废")
         entries = list(table.entries.select_for_update().exclude(state="void"))
@@ -134,7 +122,7 @@ def void_table(*, actor: Actor, import_id: UUID, reason: str, now: datetime) -> 
         change(table, voided_at=now)
         record(actor, "import.void", table, {"entries": len(entries), "reason": why}, now)
         after = {"state": "void", "reason": why}
-        record_entries(actor, "entry.void", entries, {}, after, now)
+        record_all(actor, "entry.void", entries, None, after, now)
         for sink in effects.SINKS:
             sink.void_all([entry.id for entry in entries], now)
         return table
@@ -143,7 +131,7 @@ def void_table(*, actor: Actor, import_id: UUID, reason: str, now: datetime) -> 
 def discard_table(*, actor: Actor, import_id: UUID) -> None:
     """Throw away a table that was not brought in."""
     with transaction.atomic():
-        table, _ = locked(actor, import_id)
+        table = locked(actor, import_id)
         if table.imported_at:
             raise Refused("closed-import", "这个表已经导入，不能删去。导错了的请作废。")
         table.delete()
@@ -229,7 +217,7 @@ def write_entries(actor: Actor, table: Import, looked: Looked, now: datetime) ->
         now=now,
     )
     if not spec.confirmed_by:
-        hand_on(entries, spec, now)
+        hand_on(entries, now)
 
 
 def place_of(spec: FormSpec, row: Row) -> UUID | None:
@@ -238,12 +226,12 @@ def place_of(spec: FormSpec, row: Row) -> UUID | None:
     return next((UUID(place) for place in places if place), None)
 
 
-def locked(actor: Actor, import_id: UUID) -> tuple[Import, FormSpec]:
+def locked(actor: Actor, import_id: UUID) -> Import:
     """The table under a row lock. One that was not brought in yet is its uploader's."""
     table = Import.objects.select_for_update().filter(id=import_id).first()
     if table is None or (table.imported_at is None and table.uploader_id != actor.person_id):
         raise not_found()
-    return table, queries.spec_of(table.form)
+    return table
 
 
 def change(table: Import, **values: datetime) -> None:
@@ -256,16 +244,3 @@ def change(table: Import, **values: datetime) -> None:
 def record(actor: Actor, verb: str, table: Import, after: Mapping[str, object], now: datetime) -> None:
     """What the trace keeps of a step of a table."""
     trace.record(actor.snapshot(), verb, "import", table.id, table.org_id, None, dict(after), now=now)
-
-
-def record_entries(
-    actor: Actor,
-    verb: str,
-    entries: list[Entry],
-    before: Mapping[str, object],
-    after: Mapping[str, object],
-    now: datetime,
-) -> None:
-    """The same step of every entry of a table."""
-    acts = [trace.Act(verb, "entry", entry.id, entry.org_id, before or None, after) for entry in entries]
-    trace.record_all(actor.snapshot(), acts, now=now)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import prefetch_related_objects
 
 from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
@@ -23,14 +24,24 @@ from huyuan.trace import actions as trace
 
 
 def locked(entry_id: UUID) -> tuple[Entry, FormSpec]:
-    """The entry under a row lock. A draft is nobody's business but its filler's.
-
-    Nothing is joined: after waiting for the lock PostgreSQL reads this row anew, but not the joined ones.
-    """
-    entry = Entry.objects.select_for_update().filter(id=entry_id).exclude(state="draft").first()
-    if entry is None:
-        raise not_found()
+    """The entry under a row lock, and its form."""
+    (entry,) = locked_all([entry_id])
     return entry, queries.spec_of(entry.form)
+
+
+def locked_all(entry_ids: Iterable[UUID]) -> list[Entry]:
+    """The entries under row locks, with their forms. Raises Refused `not-found` where one of them is not
+    there. A draft is nobody's business but its filler's.
+
+    Locked in the order of their ids, so that two people with the same entries do not wait for each other.
+    Nothing is joined: after waiting for a lock PostgreSQL reads this row anew, but not the joined ones.
+    """
+    wanted = set(entry_ids)
+    rows = Entry.objects.select_for_update().filter(id__in=wanted).exclude(state="draft").order_by("id")
+    entries = list(rows.prefetch_related("form"))
+    if len(entries) < len(wanted):
+        raise not_found()
+    return entries
 
 
 def record(
@@ -42,9 +53,29 @@ def record(
     now: datetime,
 ) -> None:
     """What the trace keeps of a step of an entry."""
-    if entry.recorded_by_org_id and after is not None:
-        after = {**after, "recorded_for": entry.org.name}
-    trace.record(actor.snapshot(), verb, "entry", entry.id, entry.keeper_id, before, after, now=now)
+    record_all(actor, verb, [entry], before, after, now)
+
+
+def record_all(
+    actor: Actor,
+    verb: str,
+    entries: Sequence[Entry],
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    now: datetime,
+) -> None:
+    """The same of a step that several entries take together."""
+    for_others = [entry for entry in entries if entry.recorded_by_org_id] if after is not None else []
+    prefetch_related_objects(for_others, "org")
+    said = {entry.id: {**(after or {}), "recorded_for": entry.org.name} for entry in for_others}
+    trace.record_all(
+        actor.snapshot(),
+        [
+            trace.Act(verb, "entry", entry.id, entry.keeper_id, before, said.get(entry.id, after))
+            for entry in entries
+        ],
+        now=now,
+    )
 
 
 def proves(entry: Entry, spec: FormSpec) -> bool:
@@ -52,12 +83,12 @@ def proves(entry: Entry, spec: FormSpec) -> bool:
     return entry.state == ("confirmed" if spec.confirmed_by else "submitted")
 
 
-def hand_on(entries: Sequence[Entry], spec: FormSpec, now: datetime) -> None:
-    """Give the effects of entries of one form that prove to everybody who registered for them."""
-    named = organisations_in(spec, [entry.body for entry in entries])
+def hand_on(entries: Sequence[Entry], now: datetime) -> None:
+    """Give the effects of entries that prove to everybody who registered for them."""
+    named = organisations_in(entries)
     kinds, names = ({key: each[part] for key, each in named.items()} for part in (0, 1))
-    signed = signers([entry for entry in entries if partners(spec, entry.body)])
-    sources = [source_of(entry, spec, kinds, names, signed.get(entry.id, ())) for entry in entries]
+    signed = signers([entry for entry in entries if partners(queries.spec_of(entry.form), entry.body)])
+    sources = [source_of(entry, kinds, names, signed.get(entry.id, ())) for entry in entries]
     for sink in effects.SINKS:
         if len(sources) == 1:
             # Perhaps again: when a partner signs later, the same with one party more.
@@ -68,7 +99,6 @@ def hand_on(entries: Sequence[Entry], spec: FormSpec, now: datetime) -> None:
 
 def source_of(
     entry: Entry,
-    spec: FormSpec,
     kinds: Mapping[str, str],
     names: Mapping[str, str],
     signed: Iterable[UUID],
@@ -86,7 +116,7 @@ def source_of(
         recorder_id=entry.keeper_id,
     )
     done = effects.effects_of(
-        spec,
+        queries.spec_of(entry.form),
         entry.body,
         occurred_at=entry.occurred_at,
         class_id=str(entry.school_class_id) if entry.school_class_id else None,
@@ -119,10 +149,13 @@ def partners(spec: FormSpec, body: Mapping[str, Any]) -> list[UUID]:
     return [UUID(key) for key in dict.fromkeys(named)]
 
 
-def organisations_in(spec: FormSpec, bodies: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
-    """(kind, name) of the organisations that the bodies name, by id."""
+def organisations_in(entries: Iterable[Entry]) -> dict[str, tuple[str, str]]:
+    """(kind, name) of the organisations that the entries name, by id."""
     named = {
-        key for body in bodies for kind, _, key in queries.references(spec, body) if kind == "organisation"
+        key
+        for entry in entries
+        for kind, _, key in queries.references(queries.spec_of(entry.form), entry.body)
+        if kind == "organisation"
     }
     if not named:
         return {}

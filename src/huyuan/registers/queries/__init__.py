@@ -1,18 +1,18 @@
-"""Every read of registers: forms (`forms`), entries (`entries`), confirmation (`confirming`), tables that
-were brought in (`imports`), recording for others (`proxies`)."""
+"""Every read of registers: forms (`forms`), entries (`entries`), what ledgers are narrowed by (`filters`),
+confirmation (`confirming`), tables that were brought in (`imports`), recording for others (`proxies`)."""
 
 from huyuan.registers.queries.confirming import (
+    Pile,
     confirmation_facts,
     confirmers,
     confirming_people,
     kept_by,
+    piles_of,
     waiting_for_confirmation,
 )
 from huyuan.registers.queries.entries import (
     PAGE,
-    SHOWN,
     Detail,
-    Filters,
     copies_among,
     entry_detail,
     entry_seen,
@@ -23,6 +23,15 @@ from huyuan.registers.queries.entries import (
     page_of,
     state_name,
     view_action,
+)
+from huyuan.registers.queries.filters import (
+    FIELDS,
+    PERIODS,
+    SHOWN,
+    Filters,
+    filters_of,
+    read_filter,
+    saved_filters,
 )
 from huyuan.registers.queries.forms import (
     HEAD,
@@ -60,17 +69,22 @@ from huyuan.registers.queries.proxies import (
     phones_of,
     proxied,
     recordable,
+    said_of,
+    told_of_proxies,
 )
 
 __all__ = [
+    "FIELDS",
     "HEAD",
     "PAGE",
+    "PERIODS",
     "SHOWN",
     "Detail",
     "Fillable",
     "Filters",
     "Keeper",
     "Looked",
+    "Pile",
     "Proxied",
     "agencies_of",
     "choices_of",
@@ -87,6 +101,7 @@ __all__ = [
     "every_field",
     "fillable",
     "filling_post",
+    "filters_of",
     "form_version",
     "importing_orgs",
     "is_uuid",
@@ -101,15 +116,20 @@ __all__ = [
     "page_of",
     "partners_of",
     "phones_of",
+    "piles_of",
     "proxied",
+    "read_filter",
     "recordable",
     "references",
+    "said_of",
+    "saved_filters",
     "spec_of",
     "state_name",
     "table_layout",
     "table_seen",
     "tables_of",
     "tables_waiting",
+    "told_of_proxies",
     "used_recently",
     "view_action",
     "waiting_for_confirmation",

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,8 @@ from django.db.models import Q, QuerySet
 
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Appointment
-from huyuan.orgs.permissions import allowed
-from huyuan.registers.models import Entry
+from huyuan.orgs.permissions import scope
+from huyuan.registers.models import Entry, Form
 from huyuan.registers.queries.forms import HEAD, spec_of
 from huyuan.registers.rules import Facts
 from huyuan.registers.schema import FormSpec
@@ -47,18 +48,48 @@ def kept_by(orgs: Iterable[UUID] | QuerySet[Any, Any]) -> Q:
     return Q(org__in=orgs, recorded_by_org=None) | Q(recorded_by_org__in=orgs)
 
 
-def confirmation_facts(actor: Actor, entry: Entry, spec: FormSpec, day: date) -> Facts | None:
-    """The actor as confirmer of this entry, or None. In a single-handed school the filler confirms, marked
-    as such; the central school and the bureau may always."""
-    if not spec.confirmed_by or not allowed(actor, "entry.confirm", entry.keeper_id):
-        return None
-    people = confirming_people(
-        spec, entry.filler_id, confirmers([entry.keeper_id], spec.confirmed_by, day)[entry.keeper_id]
-    )
-    if actor.person_id == entry.filler_id:
-        return Facts(same_person=True, single_handed=not people)
-    from_above = all(holding.org_id != entry.keeper_id for holding in actor.holdings)
-    return Facts() if from_above or actor.person_id in people else None
+def confirmation_facts(actor: Actor, entries: Iterable[Entry], day: date) -> dict[UUID, Facts]:
+    """The actor as confirmer, by entry, of those that are the actor's to confirm; two queries for any number
+    of entries. In a single-handed school the filler confirms, marked as such; the central school and the
+    bureau may always."""
+    asked = [entry for entry in entries if spec_of(entry.form).confirmed_by]
+    keepers = {entry.keeper_id for entry in asked}
+    if not keepers:
+        return {}
+    permitted = set(scope(actor, "entry.confirm").filter(org_id__in=keepers).values_list("org_id", flat=True))
+    kinds = {kind for entry in asked for kind in spec_of(entry.form).confirmed_by}
+    held = confirmers(permitted, kinds, day)
+    own = {holding.org_id for holding in actor.holdings}
+    found: dict[UUID, Facts] = {}
+    for entry in asked:
+        if entry.keeper_id not in permitted:
+            continue
+        people = confirming_people(spec_of(entry.form), entry.filler_id, held.get(entry.keeper_id, {}))
+        if actor.person_id == entry.filler_id:
+            found[entry.id] = Facts(same_person=True, single_handed=not people)
+        elif entry.keeper_id not in own or actor.person_id in people:
+            found[entry.id] = Facts()
+    return found
+
+
+@dataclass(frozen=True)
+class Pile:
+    """Entries of one ledger that wait for somebody. `query`: what shows them there."""
+
+    form: Form
+    query: dict[str, str]
+    entries: list[Entry]
+
+
+def piles_of(waiting: Iterable[Entry]) -> list[Pile]:
+    """What waits, ledger by ledger, in the order of the oldest of each. What was recorded for others stands
+    in a ledger of its own."""
+    piles: dict[tuple[str, bool], Pile] = {}
+    for entry in waiting:
+        by_proxy = entry.recorded_by_org_id is not None
+        query = {"state": "submitted"} | ({"by_proxy": "1"} if by_proxy else {})
+        piles.setdefault((entry.form.key, by_proxy), Pile(entry.form, query, [])).entries.append(entry)
+    return list(piles.values())
 
 
 def waiting_for_confirmation(actor: Actor, day: date) -> list[Entry]:

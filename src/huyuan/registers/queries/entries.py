@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,26 +15,13 @@ from huyuan.orgs.actor import Actor
 from huyuan.orgs.permissions import allowed, not_found, scope
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
 from huyuan.registers.queries.confirming import kept_by
+from huyuan.registers.queries.filters import SHOWN, Filters
 from huyuan.registers.queries.forms import current_forms, names_behind, spec_of
-from huyuan.registers.rules import STATES, clock_is_off
+from huyuan.registers.queries.proxies import recorded_for_others
+from huyuan.registers.rules import clock_is_off, state_zh
 from huyuan.registers.schema import FormSpec
 
-SHOWN = ("submitted", "confirmed", "returned", "void")
 PAGE = 50
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a ledger is narrowed by; empty means all. `first` and `last` are days, both included. `by_proxy`:
-    instead of the entries of one's organisations those that they recorded for others (代录)."""
-
-    org_id: UUID | None = None
-    first: date | None = None
-    last: date | None = None
-    state: str = ""
-    place_id: UUID | None = None
-    text: str = ""
-    by_proxy: bool = False
 
 
 def view_action(spec: FormSpec) -> str:
@@ -60,6 +47,8 @@ def ledger(actor: Actor, spec: FormSpec, filters: Filters) -> QuerySet[Entry]:
         entries = entries.filter(occurred_at__lt=end_of(filters.last))
     if filters.state:
         entries = entries.filter(state=filters.state)
+    if filters.asked:
+        entries = entries.filter(recorded_for_others(filters.asked))
     if filters.place_id:
         entries = entries.filter(place_id=filters.place_id)
     if filters.text:
@@ -204,16 +193,15 @@ def my_drafts(actor: Actor) -> list[Entry]:
     )
 
 
-def state_name(entry: Entry, copied: bool = False) -> str:
-    """已确认, with what has to be known of it: 代录 and by whom, 导入 where it came in a table, whether it is
-    `copied`, 单人学校 where the filler confirmed, 时钟不准 where the device's clock was wrong."""
-    recorder = entry.recorded_by_org
+def state_name(entry: Entry, copied: bool = False, for_others: Sequence[str] = ()) -> str:
+    """已确认, with what has to be known of it: what was recorded `for_others` (`proxies.said_of`), 导入 where
+    it came in a table, whether it is `copied`, 单人学校 where the filler confirmed, 时钟不准 where the
+    device's clock was wrong."""
     marks = (
-        (f"{recorder.short_name}代录" if recorder else "", recorder is not None),
         ("导入", entry.imported_id is not None),
         ("内容与以前相同", copied),
         ("单人学校", entry.single_handed),
         ("时钟不准", clock_is_off(entry.device_ahead)),
     )
-    said = "、".join(mark for mark, holds in marks if holds)
-    return STATES[entry.state] + (f"（{said}）" if said else "")
+    said = "；".join([*for_others, *(mark for mark, holds in marks if holds)])
+    return state_zh(entry.state, spec_of(entry.form)) + (f"（{said}）" if said else "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Account, Appointment, Organisation, Reach, Word
@@ -13,7 +13,7 @@ from huyuan.orgs.rules import masked_phone
 from huyuan.registers.models import ConfirmationLink, Entry, Form, Signature
 from huyuan.registers.permissions import COUNTY, PROXIED, PROXY
 from huyuan.registers.queries.forms import current_forms
-from huyuan.registers.rules import may_be_recorded_for, school_may_record
+from huyuan.registers.rules import ASKED, may_be_recorded_for, school_may_record
 from huyuan.registers.schema import FormSpec
 from huyuan.trace import keys
 
@@ -85,6 +85,53 @@ def proxied(entry: Entry, signatures: Sequence[Signature]) -> list[Proxied]:
     links = ConfirmationLink.objects.filter(entry=entry, withdrawn_at=None)
     standing = {link.org_id: link for link in links}
     return [Proxied(org, standing.get(org.id)) for org in orgs]
+
+
+def recorded_for_others(asked: str) -> Q:
+    """Entries that were recorded in somebody's name, or with a signature in somebody's name, where it stands
+    as `asked` with that (`rules.ASKED`)."""
+    signed = Signature.objects.filter(entry=OuterRef("pk"), by_proxy=True)
+    links = ConfirmationLink.objects.filter(withdrawn_at=None)
+    here = links.filter(entry=OuterRef("pk"))
+    whole = Q(recorded_by_org__isnull=False)
+    match asked:
+        case "any":
+            return whole | Q(Exists(signed))
+        case "unasked":
+            there = links.filter(entry=OuterRef("entry"), org=OuterRef("org"))
+            unasked = Q(Exists(signed.filter(~Exists(there))))
+            return whole & ~Exists(here.filter(org=OuterRef("org"))) | unasked
+        case "waiting":
+            return Q(Exists(here.filter(answered_at=None)))
+        case _:
+            return Q(Exists(here.filter(answer=asked)))
+
+
+def said_of(entries: Sequence[Entry]) -> dict[UUID, list[str]]:
+    """By entry what was recorded for others, and what those say of it ("中心校代录，等对方答复",
+    "城关所签字代录，对方确认属实"); two queries for any number of entries."""
+    signed = Signature.objects.filter(entry__in=entries, by_proxy=True).select_related("org").order_by("id")
+    found = [
+        (entry.id, entry.org_id, f"{entry.recorded_by_org.short_name}代录")
+        for entry in entries
+        if entry.recorded_by_org
+    ]
+    found += [(one.entry_id, one.org_id, f"{one.org.short_name}签字代录") for one in signed]
+    ids = {entry_id for entry_id, _, _ in found}
+    links = ConfirmationLink.objects.filter(entry__in=ids, withdrawn_at=None) if ids else ()
+    stands = {(link.entry_id, link.org_id): link.answer or "waiting" for link in links}
+    said: dict[UUID, list[str]] = {}
+    for entry_id, org_id, what in found:
+        said.setdefault(entry_id, []).append(f"{what}，{ASKED[stands.get((entry_id, org_id), 'unasked')]}")
+    return said
+
+
+def told_of_proxies(actor: Actor) -> bool:
+    """Is the actor at an organisation that records for others, or that others record for?"""
+    if keepers(actor):
+        return True
+    sides = Word.objects.filter(list="orgkind", detail__side__in=PROXIED)
+    return sides.filter(key__in={holding.org_kind for holding in actor.holdings}).exists()
 
 
 def phones_of(org_id: UUID, day: date) -> list[tuple[UUID, str]]:

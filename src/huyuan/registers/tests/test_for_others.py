@@ -224,9 +224,9 @@ def test_recorder_and_agency_see_it_and_the_other_school_does_not(desk: Desk, si
         "villager": [],
     }
     with acting(desk.county.actors["police"]):
-        assert queries.state_name(queries.entry_detail(desk.county.actors["police"], entry.id).entry) == (
-            "已提交（central代录）"
-        )
+        seen_entry = queries.entry_detail(desk.county.actors["police"], entry.id).entry
+        said = queries.said_of([seen_entry])[entry.id]
+        assert queries.state_name(seen_entry, for_others=said) == "已提交（central代录，没有请对方确认）"
 
 
 def test_the_recorder_takes_it_back_and_the_agency_does_not(desk: Desk, sink: Remembering) -> None:
@@ -277,7 +277,8 @@ def test_from_the_choice_of_an_agency_to_the_marked_entry(desk: Desk, sink: Reme
     assert answer.status_code == 422 and "查了校门" in answer.content.decode()
     paper = SimpleUploadedFile("签字.pdf", b"%PDF-1.4 signed", "application/pdf")
     text = client.post("/forms/visit/", {**posted, "entry_sheet": paper}, follow=True).content.decode()
-    assert "由central单位代station单位登记" in text and "查看签字表" in text and "代录）" in text
+    assert "由central单位代station单位登记" in text and "查看签字表" in text
+    assert "已提交（central代录，没有请对方确认）" in text
     ledgers = client.get("/ledgers/").content.decode()
     assert "/ledgers/visit/?by_proxy=1" in ledgers
     assert "central代录" in client.get("/ledgers/visit/?by_proxy=1").content.decode()

@@ -230,7 +230,7 @@ def test_a_ledger_page_takes_the_same_queries_for_any_number_of_entries(
         rows = list(sheets.rows(queries.spec_of(form), page))
     assert len(rows) == entries
     assert "station单位" in rows[0].texts
-    assert len(caught) == 3  # the entries, the names behind ids, which are copies
+    assert len(caught) == 4  # the entries, the names behind ids, which are copies, which signatures 代录
 
 
 def test_copies_are_marked_in_the_ledger_and_corrections_are_not(county: SmallCounty, form: Form) -> None:

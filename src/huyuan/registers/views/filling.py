@@ -89,7 +89,7 @@ def forms(request: SignedInRequest) -> HttpResponse:
         "several": len(orgs) > 1,
         "for_others": bool(queries.keepers(actor)),
         "drafts": queries.my_drafts(actor),
-        "waiting": queries.waiting_for_confirmation(actor, day_of(request.now)),
+        "waiting": queries.piles_of(queries.waiting_for_confirmation(actor, day_of(request.now))),
         "tables": queries.tables_waiting(actor, day_of(request.now)),
         "states": STATES,
         "moment": sheets.moment_text,

@@ -22,7 +22,7 @@ from huyuan.registers.rules import ENTRY, STATES
 from huyuan.registers.schema import FormSpec
 from huyuan.registers.tables import previewed
 from huyuan.registers.views.filling import uuid_given
-from huyuan.registers.views.reading import XLSX
+from huyuan.registers.views.ledgers import XLSX
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,7 +108,7 @@ def table_page(request: SignedInRequest, import_id: UUID, refused: Refused | Non
         ],
         "counts": counts,
         "standing": sum(count for state, count in counts.items() if state != "void"),
-        "buttons": buttons(request, table, spec, counts),
+        "buttons": buttons(request, table, counts),
         "confirmers": confirmers(spec),
         "preview": preview(table, spec) if table.imported_at is None and not table.stopped else None,
         "states": STATES,
@@ -128,7 +128,7 @@ def said(table: Import, *, stops: bool) -> list[dict[str, Any]]:
     ]
 
 
-def buttons(request: SignedInRequest, table: Import, spec: FormSpec, counts: dict[str, int]) -> set[str]:
+def buttons(request: SignedInRequest, table: Import, counts: dict[str, int]) -> set[str]:
     """What this actor can do with the table now."""
     can = allowed_actions(request.actor, table.org_id, ("entry.import", "entry.void"))
     if table.imported_at is None:
@@ -136,9 +136,8 @@ def buttons(request: SignedInRequest, table: Import, spec: FormSpec, counts: dic
         return {"discard", *(["import"] if ready else [])} if "entry.import" in can else set()
     found: set[str] = set()
     if counts.get("submitted"):
-        entry = table.entries.filter(state="submitted").first()
-        facts = queries.confirmation_facts(request.actor, entry, spec, day_of(request.now)) if entry else None
-        if facts is not None:
+        first = table.entries.filter(state="submitted").select_related("form")[:1]
+        for facts in queries.confirmation_facts(request.actor, first, day_of(request.now)).values():
             found |= {step.verb for step in ENTRY.allowed("submitted", "confirmer", facts)} & {"confirm"}
     if "entry.void" in can and any(state != "void" for state in counts):
         found.add("void")

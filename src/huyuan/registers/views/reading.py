@@ -1,39 +1,31 @@
-"""Reading an entry and deciding on it; ledgers on the page, on paper and in Excel."""
+"""Reading an entry and deciding on it."""
 
-from datetime import date, timedelta
-from io import BytesIO
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from huyuan.kernel.days import day_of, zh_duration
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field, display
 from huyuan.orgs import outside, vocabulary
-from huyuan.orgs.models import Place
-from huyuan.orgs.permissions import allowed, allowed_actions, not_found, scope
-from huyuan.orgs.queries import organisations
+from huyuan.orgs.permissions import allowed, allowed_actions, not_found
 from huyuan.orgs.request import SignedInRequest
 from huyuan.registers import actions, after, queries, sheets
 from huyuan.registers.forms import file_names
 from huyuan.registers.models import Entry, EntryFile
-from huyuan.registers.queries import Detail, Filters
-from huyuan.registers.rules import ENTRY, STATES, Facts, clock_is_off
-from huyuan.registers.schema import FormSpec
+from huyuan.registers.queries import Detail
+from huyuan.registers.rules import ENTRY, Facts, clock_is_off
 from huyuan.registers.views.filling import uuid_given
 from huyuan.trace import files
 
 ONE_MINUTE = timedelta(minutes=1)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-# ---- one entry
-# -----------------------------------------------------------------------------------------------------
 @require_safe
 def entry(request: SignedInRequest, entry_id: UUID) -> HttpResponse:
     """An entry with what it counts for and what I can do with it."""
@@ -44,6 +36,7 @@ def entry_page(request: SignedInRequest, entry_id: UUID, refused: Refused | None
     detail = queries.entry_detail(request.actor, entry_id)
     if detail.entry.state == "draft":
         return HttpResponseRedirect(reverse("registers:edit", args=[entry_id]))
+    said = queries.said_of([detail.entry])
     context = {
         "entry": detail.entry,
         "spec": detail.spec,
@@ -51,7 +44,7 @@ def entry_page(request: SignedInRequest, entry_id: UUID, refused: Refused | None
         "detail": detail,
         "sheets": {one.file_id: reverse("registers:file", args=[one.id]) for one in detail.files},
         "buttons": buttons(request, detail),
-        "state": queries.state_name(detail.entry),
+        "state": queries.state_name(detail.entry, for_others=said.get(entry_id, ())),
         "device": device_line(detail.entry),
         "received": "received" in request.GET and sheets.moment(detail.entry.submitted_at),
         "confirmers": confirmers(detail),
@@ -114,7 +107,7 @@ def buttons(request: SignedInRequest, detail: Detail) -> set[str]:
     may = ("entry.fill", "entry.proxy", "entry.void", "entry.confirm")
     can = allowed_actions(actor, entry.keeper_id, may)
     verbs: set[str] = set()
-    facts = queries.confirmation_facts(actor, entry, detail.spec, day_of(request.now))
+    facts = queries.confirmation_facts(actor, [entry], day_of(request.now)).get(entry.id)
     if facts is not None:
         verbs |= {step.verb for step in ENTRY.allowed(entry.state, "confirmer", facts)}
     overseer = "entry.void" in can
@@ -215,137 +208,3 @@ def file(request: SignedInRequest, file_id: UUID) -> FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=86400"
     return response
-
-
-# ---- ledgers
-# -------------------------------------------------------------------------------------------------------
-@require_safe
-def ledgers(request: SignedInRequest) -> HttpResponse:
-    """Every ledger that has entries I may see."""
-    recorded = queries.ledgers(request.actor, by_proxy=True) if queries.keepers(request.actor) else []
-    context = {"ledgers": queries.ledgers(request.actor), "recorded": recorded}
-    return render(request, "registers/ledgers.html", context)
-
-
-@require_safe
-def ledger(request: SignedInRequest, key: str) -> HttpResponse:
-    """The ledger of a form, a page at a time; `?print=1` gives everything found for printing."""
-    spec = queries.spec_of(queries.current_form(key))
-    filters = filters_of(request)
-    found = queries.ledger(request.actor, spec, filters)
-    printing = "print" in request.GET
-    entries, following = (
-        (found.iterator(chunk_size=sheets.CHUNK), "")
-        if printing
-        else queries.page_of(found, request.GET.get("after", ""))
-    )
-    titles = sheets.headings(spec)
-    query: dict[str, str] = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
-    address = reverse("registers:ledger", args=[key])
-    numeric = {
-        number
-        for number, field in enumerate(sheets.shown_fields(spec), start=3)
-        if field.type in ("number", "people_count")
-    }
-    context = {
-        "spec": spec,
-        # By number: a form may call a question of its own 单位, too.
-        "columns": [
-            {"key": number, "label": title, "numeric": number in numeric}
-            for number, title in enumerate(titles)
-        ],
-        "rows": [
-            {
-                **dict(enumerate(row.texts)),
-                "url": reverse("registers:entry", args=[row.entry_id]),
-            }
-            for row in sheets.rows(spec, entries)
-        ],
-        "count": found.count(),
-        "filters": filter_fields(request, spec, filters),
-        "address": address,
-        "filtered": bool(query),
-        "next_url": f"{address}?{urlencode({**query, 'after': following})}" if following else "",
-        "print_url": f"{address}?{urlencode({**query, 'print': '1'})}",
-        "excel_url": f"{reverse('registers:excel', args=[key])}?{urlencode(query)}",
-        "printing": printing,
-        "may_export": scope(request.actor, "entry.export").exists(),
-        "import_url": reverse("registers:import", args=[key])
-        if queries.importing_orgs(request.actor, spec)
-        else "",
-    }
-    return render(request, "registers/ledger.html", context)
-
-
-@require_safe
-def excel(request: SignedInRequest, key: str) -> FileResponse:
-    """The ledger with the same filters as a worksheet: those entries that the actor may also export."""
-    spec = queries.spec_of(queries.current_form(key))
-    if not scope(request.actor, "entry.export").exists():
-        raise Refused("forbidden", "您现在的职务不能导出台账。如确需导出，请联系本单位管理员。")
-    found = queries.ledger(request.actor, spec, filters_of(request))
-    whose = "recorded_by_org__in" if request.GET.get("by_proxy") else "org__in"
-    found = found.filter(**{whose: scope(request.actor, "entry.export")})
-    out = BytesIO()
-    orgs = "、".join(dict.fromkeys(holding.org_name for holding in request.actor.holdings))
-    sheets.write_excel(out, spec, found, heading=orgs, printed_by=request.actor.name, now=request.now)
-    out.seek(0)
-    name = f"{spec.title}台账-{day_of(request.now):%Y%m%d}.xlsx"
-    return FileResponse(out, as_attachment=True, filename=name, content_type=XLSX)
-
-
-FILTERS = ("by_proxy", "org", "first", "last", "state", "place", "text")
-
-
-def filters_of(request: SignedInRequest) -> Filters:
-    """The filters in the address; what can't be read is left out."""
-    given = request.GET
-    return Filters(
-        org_id=UUID(given["org"]) if queries.is_uuid(given.get("org", "")) else None,
-        first=day_given(given.get("first", "")),
-        last=day_given(given.get("last", "")),
-        state=given.get("state", "") if given.get("state", "") in queries.SHOWN else "",
-        place_id=UUID(given["place"]) if queries.is_uuid(given.get("place", "")) else None,
-        text=given.get("text", "").strip()[:60].replace("\0", ""),
-        by_proxy=bool(given.get("by_proxy")),
-    )
-
-
-def day_given(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def filter_fields(request: SignedInRequest, spec: FormSpec, filters: Filters) -> list[dict[str, Any]]:
-    """The row of filters; organisations and places only where there is a choice."""
-    orgs = list(
-        organisations(request.actor, queries.view_action(spec)).order_by("name").values_list("id", "name")
-    )
-    fields: list[dict[str, Any]] = []
-    if filters.by_proxy or queries.keepers(request.actor):
-        fields.append(picker("by_proxy", "代录", [("1", "本单位代录的")], "1" if filters.by_proxy else ""))
-    if len(orgs) > 1:
-        fields.append(picker("org", "单位", orgs, filters.org_id))
-    one_org = filters.org_id or (orgs[0][0] if len(orgs) == 1 else None)
-    if one_org and any(field.type == "place" for field in spec.fields):
-        places = Place.objects.filter(org_id=one_org).order_by("name").values_list("id", "name")
-        fields.append(picker("place", "地点", list(places), filters.place_id))
-    return [
-        *fields,
-        {"name": "first", "label": "从", "type": "date", "value": filters.first or ""},
-        {"name": "last", "label": "到", "type": "date", "value": filters.last or ""},
-        picker("state", "状态", [(state, STATES[state]) for state in queries.SHOWN], filters.state),
-        {"name": "text", "label": "内容", "type": "search", "value": filters.text},
-    ]
-
-
-def picker(name: str, label: str, options: list[tuple[Any, str]], value: Any) -> dict[str, Any]:
-    return {
-        "name": name,
-        "label": label,
-        "type": "select",
-        "options": [{"value": str(key), "label": text} for key, text in options],
-        "value": str(value or ""),
-    }

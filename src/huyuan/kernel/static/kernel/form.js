@@ -1,5 +1,6 @@
 // Comforts of forms where scripts may run: rows of a group without a round trip, questions that depend on an answer,
-// pictures shown before they are sent, the place from the device. Every form works without this file.
+// pictures shown before they are sent, the place from the device, how many rows are chosen. Every form works without
+// this file.
 'use strict';
 
 document.documentElement.classList.add('scripted');
@@ -75,8 +76,21 @@ function locate(field) {
   );
 }
 
+const boxesOf = (form) => [...form.querySelectorAll('.pick-cell input')];
+
+/** A list of rows to choose from: the button says how many are chosen, the link chooses all of the page, or none. */
+function showChosen(form) {
+  const boxes = boxesOf(form);
+  const chosen = boxes.filter((box) => box.checked).length;
+  const said = form.querySelector('[data-chosen]');
+  said.textContent = ` ${chosen} 份`;
+  said.closest('button').disabled = chosen === 0;
+  form.querySelector('[data-choose-all]').textContent = chosen === boxes.length ? '全不选' : `全选本页 ${boxes.length} 份`;
+}
+
 /** Called for the page and for every fragment that is put into it. */
 function prepare(root) {
+  for (const form of root.querySelectorAll('[data-choosing]')) showChosen(form);
   if ('geolocation' in navigator) {
     for (const button of root.querySelectorAll('[data-locate]')) button.hidden = false;
   }
@@ -86,10 +100,21 @@ function prepare(root) {
 
 document.addEventListener('change', ({ target }) => {
   if (target.form) showDependent(target.form);
+  const choosing = target.closest('[data-choosing]');
+  if (choosing) showChosen(choosing);
   if (target.type === 'file') showPicked(target.closest('[data-files]'));
 });
 
 document.addEventListener('click', (event) => {
+  const all = event.target.closest('[data-choose-all]');
+  if (all) {
+    event.preventDefault();
+    const form = all.closest('form');
+    const some = boxesOf(form).some((box) => !box.checked);
+    for (const box of boxesOf(form)) box.checked = some;
+    showChosen(form);
+    return;
+  }
   const button = event.target.closest('button');
   if (!button) return;
   if (button.matches('[data-locate]')) locate(button.closest('[data-location]'));
@@ -110,5 +135,7 @@ document.addEventListener('click', (event) => {
 
 document.addEventListener('htmx:load', ({ detail }) => { if (detail.elt !== document.body) prepare(detail.elt); });
 document.addEventListener('DOMContentLoaded', () => prepare(document.body));
+// Going back, a browser ticks again what was ticked.
+window.addEventListener('pageshow', () => { for (const form of document.querySelectorAll('[data-choosing]')) showChosen(form); });
 
 window.huyuanForms = { addRow, prepare, showPicked };
