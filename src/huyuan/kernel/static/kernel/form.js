@@ -83,7 +83,7 @@ function showChosen(form) {
   const boxes = boxesOf(form);
   const chosen = boxes.filter((box) => box.checked).length;
   const said = form.querySelector('[data-chosen]');
-  said.textContent = ` ${chosen} 份`;
+  said.textContent = chosen ? ` ${chosen} 份` : '';
   said.closest('button').disabled = chosen === 0;
   form.querySelector('[data-choose-all]').textContent = chosen === boxes.length ? '全不选' : `全选本页 ${boxes.length} 份`;
 }
