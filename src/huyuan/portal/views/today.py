@@ -110,7 +110,7 @@ def pile_line(pile: Pile) -> dict[str, str]:
         return {"url": reverse("registers:entry", args=[first.id]), "title": pile.form.title, "note": note}
     names = list(dict.fromkeys(entry.filler_name for entry in pile.entries))
     return {
-        "url": f"{reverse('registers:ledger', args=[pile.form.key])}?{urlencode(pile.query)}",
+        "url": f"{reverse('registers:ledger', args=[pile.form.key])}?{urlencode(pile.query)}#waiting",
         "title": f"{pile.form.title}（{len(pile.entries)} 份）",
         "note": f"{'、'.join(names[:NAMED])}{'等' if len(names) > NAMED else ''} 提交 · 可以一起确认",
     }
