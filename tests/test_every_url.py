@@ -6,7 +6,7 @@ A new route with a new kind of id fails here until it is said, below, whose that
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from huyuan.duties.actions import adopt
 from huyuan.duties.models import Rule
 from huyuan.kernel.ids import uuid7
-from huyuan.orgs.models import Account, Appointment, Place, Upload
+from huyuan.orgs.models import Account, Appointment, Bell, Place, Upload
 from huyuan.orgs.session import acting
 from huyuan.orgs.tables import TABLES
 from huyuan.orgs.tests.county import COUNTY, NOW, SmallCounty, build
@@ -122,6 +122,9 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
             county_id=COUNTY, answer=answer, file=stored, name="别人的答复.pdf"
         )
         place = Place.objects.create(county_id=COUNTY, org=school, kind="gate", name="别人的门")
+        bell = Bell.objects.create(
+            county_id=COUNTY, org=school, kind="arrival", from_day=NOW.date(), starts=time(7), ends=time(8)
+        )
         appointment = Appointment.objects.get(person=filler)
     with acting(county.actors["guard"]):
         kept = SavedFilter.objects.create(
@@ -144,6 +147,7 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "account_id": filler.account.id,
         "upload_id": upload.id,
         "place_id": place.id,
+        "bell_id": bell.id,
         "person_id": filler.id,
         "appointment_id": appointment.id,
     }
@@ -174,6 +178,7 @@ def public() -> dict[str, tuple[str, ...]]:
             "standing",
             "fact",
             "place",
+            "bell",
             "class",
         ),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from huyuan.kernel.fields import Field, Option, parse
 from huyuan.orgs.models import Organisation, Person, Place, Post, SchoolClass, Word
+from huyuan.orgs.tables.belongings import bell_fields
 
 Offered = Mapping[str, Sequence[Mapping[str, str]]]
 
@@ -28,8 +29,8 @@ class Form:
 
 
 def read(form: Form, sent: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
-    """What was sent, with days and ids as such, and the errors by field. A field that was left empty is
-    None."""
+    """What was sent, with days, times and ids as such, and the errors by field. A field that was left empty
+    is None."""
     raw = {name: [text.replace("\0", "") for text in texts] for name, texts in sent.lists()}
     body, errors = parse(form.fields, raw)
     given: dict[str, Any] = {}
@@ -37,6 +38,8 @@ def read(form: Form, sent: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
         value = body.get(one.id)
         if one.type == "date" and value:
             value = date.fromisoformat(str(value))
+        elif one.type == "time" and value:
+            value = time.fromisoformat(str(value))
         elif one.type in ("person", "organisation") and value:
             if value not in {option["value"] for option in form.offered.get(one.id, ())}:
                 errors.setdefault(one.id, f"{one.label}：请从列出的里面选。")
@@ -119,6 +122,13 @@ def place() -> Form:
         text("name", "名称", 60),
     )
     return Form("place", "登记楼栋、校门", "登记", fields)
+
+
+def bell(today: date) -> Form:
+    """A time of day from a day on; the same day again corrects it."""
+    hint = "门口、巡逻、值班的要求按这些时刻算。"
+    fields = (*bell_fields(), day("from_day", "从哪天起"))
+    return Form("bell", "登记作息时间", "登记", fields, {"from_day": today, "number": 1}, hint=hint)
 
 
 def school_class(year: str) -> Form:

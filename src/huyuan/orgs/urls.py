@@ -45,6 +45,7 @@ urlpatterns = [
     path("orgs/<uuid:org_id>/year/", turning.year, name="year"),
     path("orgs/<uuid:org_id>/merge/", turning.merge, name="merge"),
     path("places/<uuid:place_id>/", organisations.place, name="place"),
+    path("bells/<uuid:bell_id>/remove/", organisations.remove_bell, name="remove-bell"),
     path("orgs/<uuid:org_id>/people/", people.people, name="people"),
     path("orgs/<uuid:org_id>/people/<slug:form>/", people.alter_people, name="alter-people"),
     path("people/<uuid:person_id>/", people.person, name="person"),

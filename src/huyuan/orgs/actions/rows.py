@@ -29,6 +29,7 @@ BROKEN = {
     "orgs_attribute_step": "这一天已经有这一项的记录。请选另一天，或先更正原记录。",
     "orgs_place_name": "本单位已经有这个名称的地点。请换一个名称。",
     "orgs_place_point": "纬度在-90至90度之间，经度在-180至180度之间。请改正位置。",
+    "orgs_bell_step": "这个时段从这一天起的时刻刚刚由别人登记。请刷新后核对。",
     "orgs_class_name": "本学年已经有这个班级。",
     "orgs_post_once": "本单位已经有这个职务。",
     "orgs_appointment_once": "这个人当天已经担任这个职务，不必重复任命。",

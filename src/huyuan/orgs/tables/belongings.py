@@ -1,22 +1,24 @@
-"""What belongs to an organisation: facts with their dates, buildings and gates, classes, liaisons."""
+"""What belongs to an organisation: facts with their dates, buildings and gates, times of day, classes,
+liaisons."""
 
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
-from typing import cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 from huyuan.kernel.datum import Datum, wgs84
 from huyuan.kernel.fields import DATUMS, Cell, Field, Option
 from huyuan.kernel.sheets import Layout, Record
-from huyuan.orgs.models import Attribute, Liaison, Place, SchoolClass, Word
+from huyuan.orgs.models import Attribute, Bell, Liaison, Place, SchoolClass, Word
 from huyuan.orgs.rules import SCHOOL_YEAR
 from huyuan.orgs.tables.plan import Plan, Table, day_in, org_in, text_in
 from huyuan.orgs.tables.scene import FROM, KNOWN_AS, ORG, UNTIL, Scene
 
 ALTER = "org.alter"
+Step = TypeVar("Step")
 
 
 # ---- facts and figures
@@ -59,7 +61,7 @@ def fact_plan(scene: Scene, records: Sequence[Record]) -> Plan:
         for key, value in said:
             text, number = stored(value)
             found = steps[org_id, key]
-            before = _in_force(found, day)
+            before = in_force(found, day)
             if day in found:
                 plan.want(found[day], org_id, text=text, number=number)
             elif before is not None and (before.text, before.number) == (text, number):
@@ -83,7 +85,8 @@ def stored(value: object) -> tuple[str, Decimal | None]:
     return str(value), Decimal(str(value))
 
 
-def _in_force(steps: Mapping[date, Attribute], day: date) -> Attribute | None:
+def in_force(steps: Mapping[date, Step], day: date) -> Step | None:
+    """The step that holds on the day: the last one before or on it."""
     days = sorted(steps)
     place = bisect_right(days, day)
     return steps[days[place - 1]] if place else None
@@ -176,6 +179,67 @@ def place_rows(scene: Scene) -> Iterator[Mapping[str, Cell]]:
 
 def _named(records: Sequence[Record]) -> set[UUID]:
     return {org_in(record) for record in records}
+
+
+# ---- times of day
+# ---------------------------------------------------------------------------------------------------------
+def bell_fields() -> tuple[Field, ...]:
+    """What one time of day is made of, in the table and on the page alike."""
+    kinds = tuple(Option(value=key, label=zh) for key, zh in Bell.KINDS)
+    several = "同一类有几个时段的，依次填1、2、3；只有一个的不填"
+    return (
+        Field(id="kind", label="时段", type="choice", required=True, options=kinds),
+        Field(id="number", label="第几个", type="number", min=1, max=20, hint=several),
+        Field(id="starts", label="开始时刻", type="time", required=True),
+        Field(id="ends", label="结束时刻", type="time", required=True, hint="不晚于开始时刻的，算到第二天"),
+    )
+
+
+def bell_layout(scene: Scene) -> Layout:
+    day = FROM.model_copy(update={"required": True, "hint": "从这一天起按这个时刻，直到下一次调整"})
+    also = {**KNOWN_AS, "kind": ("作息", "类别"), "starts": ("开始", "起"), "ends": ("结束", "止")}
+    return Layout("作息时间", (ORG, *bell_fields(), day), {"org": scene.offered(ALTER)}, also)
+
+
+def bell_plan(scene: Scene, records: Sequence[Record]) -> Plan:
+    """A step for every time that is another one from that day on; what holds already is left."""
+    plan = Plan()
+    steps: dict[tuple[UUID, str, int], dict[date, Bell]] = defaultdict(dict)
+    for bell in Bell.objects.filter(org_id__in=_named(records)):
+        steps[bell.org_id, bell.kind, bell.number][bell.from_day] = bell
+    for record in sorted(records, key=lambda one: (text_in(one, "from_day"), one.line)):
+        org_id, kind, number = org_in(record), text_in(record, "kind"), int(text_in(record, "number") or 1)
+        day = date.fromisoformat(text_in(record, "from_day"))
+        if not plan.is_first((org_id, kind, number, day), record):
+            continue
+        starts, ends = (time.fromisoformat(text_in(record, name)) for name in ("starts", "ends"))
+        found = steps[org_id, kind, number]
+        before = in_force(found, day)
+        if day in found:
+            plan.want(found[day], org_id, starts=starts, ends=ends)
+        elif before is not None and (before.starts, before.ends) == (starts, ends):
+            plan.same += 1
+        else:
+            bell = Bell(
+                county_id=scene.actor.county_id, org_id=org_id, kind=kind, number=number, from_day=day,
+                starts=starts, ends=ends,
+            )  # fmt: skip
+            found[day] = bell
+            plan.add(bell, org_id)
+    return plan
+
+
+def bell_rows(scene: Scene) -> Iterator[Mapping[str, Cell]]:
+    bells = Bell.objects.filter(org_id__in=scene.open(ALTER))
+    for bell in bells.order_by("org__name", "kind", "number", "from_day"):
+        yield {
+            "org": scene.labels[bell.org_id],
+            "kind": bell.kind,
+            "number": bell.number,
+            "starts": bell.starts,
+            "ends": bell.ends or bell.starts,
+            "from_day": bell.from_day,
+        }
 
 
 # ---- classes
@@ -291,6 +355,15 @@ FACTS = Table(
 )  # fmt: skip
 PLACES = Table(
     "places", "楼栋和校门", "校门、楼栋、宿舍、食堂。", ALTER, place_layout, place_plan, place_rows
+)
+BELLS = Table(
+    "bells",
+    "作息时间",
+    "上学、放学、上课、夜间、值班时段，各从哪天起。",
+    ALTER,
+    bell_layout,
+    bell_plan,
+    bell_rows,
 )
 CLASSES = Table("classes", "班级", "各学年的班级和人数。", ALTER, class_layout, class_plan, class_rows)
 LIAISONS = Table(

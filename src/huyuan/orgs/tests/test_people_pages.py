@@ -8,7 +8,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from huyuan.orgs import vocabulary
-from huyuan.orgs.models import Account, Appointment, Attribute, Organisation, Person, Place, Post, Upload
+from huyuan.orgs.models import (
+    Account,
+    Appointment,
+    Attribute,
+    Bell,
+    Organisation,
+    Person,
+    Place,
+    Post,
+    Upload,
+)
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import SmallCounty
 from huyuan.orgs.vocabulary import FactSpec, OrgKindSpec, PostSpec
@@ -128,6 +138,33 @@ def test_an_organisation_is_altered(county: SmallCounty, signed_in: SignedIn) ->
         gate = Place.objects.get(name="东门")
     assert client.post(f"/places/{gate.id}/", {"name": "东门", "closed": "2026-10-01"}).status_code == 302
     assert "2026年10月1日起停用" in client.get(page).content.decode()
+
+
+def test_times_of_day_are_set_and_taken_away(county: SmallCounty, signed_in: SignedIn) -> None:
+    head, org = signed_in("head"), county.orgs["central"]
+    page = f"/orgs/{org.id}/manage/"
+    first = {
+        "kind": "arrival", "number": "1", "starts": "07:10", "ends": "07:40", "from_day": "2026-09-01",
+    }  # fmt: skip
+    assert head.post(f"{page}bell/", first).status_code == 302
+    assert (
+        head.post(f"{page}bell/", {**first, "starts": "07:20", "from_day": "2026-11-01"}).status_code == 302
+    )
+    refused = head.post(f"{page}bell/", {**first, "starts": "七点", "from_day": "2026-12-01"})
+    assert refused.status_code == 422 and "开始时刻" in refused.content.decode()
+    shown = head.get(page).content.decode()
+    assert "07:10—07:40" in shown and "07:20—07:40" in shown and "2026年11月1日起" in shown
+    with acting(county.system):
+        bells = list(Bell.objects.order_by("from_day"))
+    assert [bell.from_day for bell in bells] == [date(2026, 9, 1), date(2026, 11, 1)]
+    for other, refusal in (("guard", 404), ("police", 403)):
+        assert signed_in(other).post(f"/bells/{bells[1].id}/remove/").status_code == refusal
+    with acting(county.system):
+        assert Bell.objects.count() == 2
+    assert head.post(f"/bells/{bells[1].id}/remove/").status_code == 302
+    assert head.post(f"/bells/{bells[1].id}/remove/").status_code == 404
+    with acting(county.system):
+        assert list(Bell.objects.all()) == [bells[0]]
 
 
 def test_the_head_changes_facts_not_the_name(county: SmallCounty, signed_in: SignedIn) -> None:

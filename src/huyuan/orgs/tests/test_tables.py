@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from huyuan.orgs.models import (
     Account,
     Appointment,
     Attribute,
+    Bell,
     Organisation,
     Person,
     Place,
@@ -218,6 +219,23 @@ def test_somebody_elses_school_does_not_exist(county: SmallCounty) -> None:
     assert seen(county, Place.objects.count) == 0
 
 
+def test_times_of_day_are_steps(county: SmallCounty) -> None:
+    heading = ("单位", "时段", "开始时刻", "结束时刻", "从哪天起")
+    first = ("central单位", "上学", "07:10", "07:40", "2026-09-01")
+    assert brought_in(county, "bells", heading, first).counts["new"] == 1
+    # The same from a later day on says nothing new; another time does; the same day again corrects it.
+    later = ("central单位", "上学", "07:10", "07:40", "2026-10-01")
+    assert brought_in(county, "bells", heading, later).counts["same"] == 1
+    winter = ("central单位", "上学", "07:30", "08:00", "2026-11-01")
+    assert brought_in(county, "bells", heading, winter).counts["new"] == 1
+    moved = ("central单位", "上学", "07:20", "07:50", "2026-11-01")
+    assert brought_in(county, "bells", heading, moved).counts["changed"] == 1
+    wrong = brought_in(county, "bells", heading, ("central单位", "上学", "25:00", "07:40", "2026-12-01"))
+    assert wrong.stopped
+    steps = seen(county, lambda: list(Bell.objects.order_by("from_day").values_list("starts", "ends")))
+    assert steps == [(time(7, 10), time(7, 40)), (time(7, 20), time(7, 50))]
+
+
 def test_positions_come_with_the_places(county: SmallCounty) -> None:
     heading = ("单位", "场所类别", "场所名称", "纬度", "经度", "坐标系")
     row = ("central单位", "校门", "正门")
@@ -348,6 +366,12 @@ def test_what_goes_out_comes_in_again_and_changes_nothing(county: SmallCounty, k
             ("单位", "场所类别", "场所名称", "纬度", "经度", "坐标系"),
             (east, "校门", "=东门", 40.301234, 90.5, "GCJ02"),
             (west, "校门", "正门", None, None, None),
+        ),
+        (
+            "bells",
+            ("单位", "时段", "第几个", "开始时刻", "结束时刻", "从哪天起"),
+            (east, "上学", None, "07:10", "7:40", "2026-09-01"),
+            (east, "值班时段", 2, "20:00", "08:00", "2026-09-01"),
         ),
         ("classes", ("单位", "学年", "班级"), (east, "2026-2027", "一年级1班")),
         ("people", ("单位", "姓名"), (east, "张三")),

@@ -1,6 +1,8 @@
-"""One organisation as those who look after it change it: name and superior, facts, places, classes."""
+"""One organisation as those who look after it change it: name and superior, facts, places, times of day,
+classes."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Option
 from huyuan.orgs import actions, forms, queries, vocabulary
 from huyuan.orgs.forms import Form
-from huyuan.orgs.models import Attribute, Organisation, Place, Region, SchoolClass, Word
+from huyuan.orgs.models import Attribute, Bell, Organisation, Place, Region, SchoolClass, Word
 from huyuan.orgs.permissions import allowed_actions, not_found, require, scope
 from huyuan.orgs.request import SignedInRequest
 from huyuan.orgs.tables.belongings import stored
@@ -25,6 +27,8 @@ DONE = {
     "fact": "情况已登记，从所填的那一天起按新的情况算。",
     "place": "场所已登记。",
     "class": "班级已登记。",
+    "bell": "作息时间已登记，从所填的那一天起按新的时刻算。",
+    "no-bell": "这条作息已删除。",
     "year": "班级已升级。",
     "merge": "已并入。人员已转过去，请到接收的单位办任职。",
 }
@@ -74,6 +78,11 @@ def _class(request: SignedInRequest, org: Organisation, given: Mapping[str, Any]
     actions.add_class(actor=request.actor, org_id=org.id, school_year=year, now=request.now, **given)
 
 
+def _bell(request: SignedInRequest, org: Organisation, given: Mapping[str, Any]) -> None:
+    whole = {**given, "number": int(given["number"] or 1)}
+    actions.set_bell(actor=request.actor, org_id=org.id, now=request.now, **whole)
+
+
 ALTER: Mapping[str, Callable[[SignedInRequest, Organisation, dict[str, Any]], object]] = {
     "standing": lambda request, org, given: actions.alter_organisation(
         actor=request.actor, org_id=org.id, now=request.now, **given
@@ -83,6 +92,7 @@ ALTER: Mapping[str, Callable[[SignedInRequest, Organisation, dict[str, Any]], ob
         actor=request.actor, org_id=org.id, now=request.now, **given
     ),
     "class": _class,
+    "bell": _bell,
 }
 
 
@@ -94,7 +104,7 @@ def manage_forms(request: SignedInRequest, org: Organisation) -> dict[str, Form]
     if "org.alter" in may:
         facts = list(Word.objects.filter(list="fact").order_by("place", "key"))
         year = queries.calendar_of(org.county_id).school_year_of(today)
-        found += [forms.place(), forms.school_class(year)]
+        found += [forms.place(), forms.bell(today), forms.school_class(year)]
         if facts:
             found.insert(0, forms.fact(facts, today))
     if "org.rename" in may:
@@ -132,6 +142,7 @@ def manage_page(
         "key": {"org_id": org.id},
         "facts": fact_rows(org),
         "places": list(Place.objects.filter(org=org).order_by("closed", "kind", "name")),
+        "bells": bell_rows(org, today),
         "may_alter": "org.alter" in may,
         "may_merge": "org.rename" in may and org.closed is None,
         "people": "people.see" in may,
@@ -169,6 +180,33 @@ def fact_rows(org: Organisation) -> list[dict[str, str]]:
 
 
 YES_NO = {"yes": "是", "no": "否"}
+
+
+def bell_rows(org: Organisation, today: date) -> list[dict[str, Any]]:
+    """Every time of day with the day from which it holds, the newest of each first; what holds no longer is
+    marked."""
+    rows: list[dict[str, Any]] = []
+    held: set[tuple[str, int]] = set()
+    for bell in Bell.objects.filter(org=org).order_by("kind", "number", "-from_day"):
+        which = (bell.kind, bell.number)
+        row = {"id": bell.id, "name": bell.get_kind_display(), "number": bell.number}
+        row["time"] = f"{bell.starts:%H:%M}" + (f"—{bell.ends:%H:%M}" if bell.ends else "")
+        row["since"], row["over"] = zh_date(bell.from_day), which in held
+        if bell.from_day <= today:
+            held.add(which)
+        rows.append(row)
+    return rows
+
+
+@require_POST
+def remove_bell(request: SignedInRequest, bell_id: UUID) -> HttpResponse:
+    """Take away a time of day that was entered by mistake."""
+    mine = scope(request.actor, "org.see")
+    org_id = Bell.objects.filter(id=bell_id, org__in=mine).values_list("org_id", flat=True).first()
+    if org_id is None:
+        raise not_found()
+    actions.remove_bell(actor=request.actor, bell_id=bell_id, now=request.now)
+    return HttpResponseRedirect(f"{reverse('orgs:manage', args=[org_id])}?done=no-bell")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
