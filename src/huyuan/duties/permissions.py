@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from huyuan.orgs.permissions import ANY_POST, Grant, Relation, register
 
 BUREAU = ("bureau-officer", "bureau-leader")
+TOWN = ("town-officer", "town-leader")
 WATCHERS = (
     "police-liaison",
     "police-leader",
@@ -22,10 +23,14 @@ ROWS: Mapping[str, tuple[str, Mapping[Relation, tuple[str, ...]]]] = {
             "own": (ANY_POST,),
             "below": (ANY_POST,),
             "linked": WATCHERS,
-            "region": ("town-officer", "town-leader", "village-officer"),
+            "region": (*TOWN, "village-officer"),
         },
     ),
-    "duty.adopt": ("采用方案并约定本地要求", {"own": (*BUREAU, "head"), "below": ("bureau-officer",)}),
+    # Whom an adopter binds: its own reach (`actions.adopting`).
+    "duty.adopt": (
+        "采用方案并约定本地要求",
+        {"own": (*BUREAU, "head", *TOWN), "below": ("bureau-officer",)},
+    ),
     # Never own: who owes a duty does not excuse it.
     "duty.waive": ("免除应做的工作", {"below": BUREAU}),
     "duty.decide": ("在互相冲突的要求中作出决定", {"own": BUREAU}),

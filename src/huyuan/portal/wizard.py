@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from huyuan.duties.rules.binding import Binding, locals_of, resolve
@@ -11,19 +11,19 @@ from huyuan.duties.rules.desk import Desk
 from huyuan.duties.rules.do import Plan
 from huyuan.duties.rules.facts import NO_TIMES
 from huyuan.duties.schema import DoRule, HaveRule, Local, PostRule, RuleSpec, WhenRule
-from huyuan.kernel.calendar import Calendar
+from huyuan.kernel.calendar import SEMESTER_ZH, Calendar
 from huyuan.kernel.days import last_day, start_of, zh_day
 from huyuan.kernel.fields import Field, Option, ShowIf
 from huyuan.kernel.recurrence import Cadence
 from huyuan.kernel.recurrence import say as say_cadence
 
 STEPS: Mapping[str, str] = {
-    "subjects": "适用单位",
     "calendar": "学期和节假日",
+    "subjects": "适用单位",
     "actors": "由谁负责",
     "values": "原文没有写明的",
     "points": "签到",
-    "days": "启用日期",
+    "days": "期限和补登",
     "confirm": "核对",
 }
 # Cadences that an adopter is offered where the text names none.
@@ -168,20 +168,69 @@ def points_of(rules: Sequence[RuleSpec]) -> list[str]:
     return list(dict.fromkeys(rule.point for rule in rules if isinstance(rule, PostRule)))
 
 
+WINDOW_HINT = (
+    "填0：时段一结束就算账，之后才补录的签到不改变结论，只写在旁边。例如夜班到早上6点，6点以后才补签的，"
+    "这一夜仍是“未完成”。填30：6点30分以前补录的算数，再晚的不算。"
+)
+
+
 def fields_of_points(points: Sequence[str], names: Mapping[str, str]) -> list[Field]:
-    """From when a roster alone proves nothing."""
-    return [
+    """From when a roster alone proves nothing, and how long after a window a sign-in may still be entered."""
+    days = [
         Field(id=f"p_{number}", label=f"{names.get(f'point:{point}', point)}从哪天起签到", type="date")
         for number, point in enumerate(points)
+    ]
+    label = "值班、值守时段结束以后，多少分钟以内补录的签到还算数？"
+    late = Field(
+        id="window_minutes", label=label, type="number", unit="分钟", min=0, max=1440, hint=WINDOW_HINT
+    )
+    return [*days, late] if days else []
+
+
+GO_LIVE = Field(
+    id="go_live", label="准备从哪天启用", type="date", required=True, hint="这一天以前的一概不算欠账。"
+)
+
+
+class Semester(NamedTuple):
+    """A semester that go-live will meet; `span` empty: nobody has entered it."""
+
+    year: str
+    semester: int
+    name: str
+    first: date | None
+    last: date | None
+
+
+def semesters_from(calendar: Calendar, go_live: date) -> list[Semester]:
+    """The semesters of the year from go-live on, also those that nobody has entered: they are asked for, not
+    guessed."""
+    known = {(term.year, term.semester): term for term in calendar.terms}
+    found = []
+    for begins in (go_live.year - 1, go_live.year, go_live.year + 1):
+        for number, usual_end in ((1, date(begins + 1, 2, 1)), (2, date(begins + 1, 8, 1))):
+            year = f"{begins}-{begins + 1}"
+            term = known.get((year, 1 if number == 1 else 2))
+            if go_live <= (term.last if term else usual_end):
+                name = f"{begins}—{begins + 1}学年{SEMESTER_ZH[number]}"
+                days = (term.first, term.last) if term else (None, None)
+                found.append(Semester(year, number, name, *days))
+    return found[:2]
+
+
+def fields_of_term() -> list[Field]:
+    """The days of one semester."""
+    return [
+        Field(id="first", label="第一天", type="date", required=True),
+        Field(id="last", label="最后一个上课日", type="date", required=True),
     ]
 
 
 def fields_of_days(until_event: str) -> list[Field]:
-    """Go-live, end, and how long after a period things may still be entered. `until_event`: what the text
-    says instead of its last day, which then has to be given."""
+    """The end, and how long after a period things may still be entered. `until_event`: what the text says
+    instead of its last day, which then has to be given."""
     ends = f"原文到“{until_event}”为止，没有写日期。" if until_event else "专项行动填写；长期执行的留空。"
     return [
-        Field(id="go_live", label="启用日", type="date", required=True, hint="这一天以前的一概不算欠账。"),
         Field(id="until", label="最后一天", type="date", required=bool(until_event), hint=ends),
         Field(
             id="grace_long",
@@ -199,15 +248,6 @@ def fields_of_days(until_event: str) -> list[Field]:
             unit="天",
             min=0,
             max=31,
-            folded=True,
-        ),
-        Field(
-            id="window_minutes",
-            label="在岗时段结束后，几分钟内补签仍算数",
-            type="number",
-            unit="分钟",
-            min=0,
-            max=1440,
             folded=True,
         ),
     ]

@@ -19,7 +19,7 @@ from huyuan.duties.schema import RuleSpec
 from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor
-from huyuan.orgs.models import Organisation
+from huyuan.orgs.models import Organisation, Reach
 from huyuan.orgs.permissions import not_found, require
 from huyuan.orgs.session import acting
 from huyuan.packs.models import PackVersion
@@ -57,7 +57,7 @@ def adopt(
     the day from which a roster alone proves nothing. `only`: these organisations alone (none: all that
     the rules speak of); a report binds its adopter alone. Raises Refused `not-found-pack` (no such pack),
     `bad-adoption` (nothing to adopt, days the wrong way round, no last day where the text ends with an
-    event), `bad-local-value`, `already-adopted`.
+    event, organisations that the adopter has no reach over), `bad-local-value`, `already-adopted`.
     """
     start = from_day or go_live
     values = dict(local_values or {})
@@ -71,6 +71,7 @@ def adopt(
             raise Refused("bad-adoption", f"“{version.title}”不是要求执行的方案，不能采用，只供查阅。")
         if version.nature == REPORT:
             only = [_practised_by(org_id, rules, only)]
+        _within_reach(org_id, only)
         if go_live < start or (until and until < go_live):
             raise Refused("bad-adoption", "日期先后不对：开始日不晚于启用日，启用日不晚于截止日。请改正。")
         ends = version.manifest.get("effective", {}).get("until_event")
@@ -222,6 +223,16 @@ def _practised_by(org_id: UUID, rules: Collection[RuleSpec], only: Collection[UU
     if not any(kind in rule.who.org for rule in rules):
         raise Refused("bad-adoption", "这份情况报告里没有本单位可以采用的做法，只供查阅。")
     return org_id
+
+
+def _within_reach(org_id: UUID, only: Collection[UUID]) -> None:
+    """Whoever is not of the county itself binds nobody but itself, what is below it and what lies in its
+    town; the database refuses it too (`duties_adoption_only_reach`)."""
+    if Organisation.objects.filter(id=org_id, region__kind="county").exists():
+        return
+    reach = Reach.objects.filter(viewer=org_id, org__in=list(only), relation__in=("own", "below", "region"))
+    if set(only) - set(reach.values_list("org_id", flat=True)):
+        raise Refused("bad-adoption", "只能要求本单位、下级单位和本辖区的单位。请重新选择适用单位。")
 
 
 def _adoption(actor: Actor, adoption_id: UUID) -> Adoption:

@@ -18,7 +18,8 @@ from huyuan.packs.models import PackVersion
 from huyuan.packs.queries import newest
 
 ADOPT = "duty.adopt"
-# What these adopt binds the whole county; what a school adopts binds itself and what belongs to it.
+# What these adopt binds the whole county; what a school or a town adopts binds itself, what belongs to
+# it and what lies in its town.
 COUNTY_WIDE = frozenset({"education-bureau", "county-government"})
 
 
@@ -82,10 +83,14 @@ def page(actor: Actor, adoption_id: UUID) -> Page:
 
 
 def adoptable(actor: Actor) -> list[PackVersion]:
-    """Directives of the library that none of those who look after the actor's organisations runs now, by
-    title; what another school took upon itself is its own matter."""
+    """Directives of the library that nobody runs now for the whole county, nor any of those who look after
+    the actor's organisations, by title; what another school took upon itself is its own matter."""
     above = looking_after(actor)
-    running = {one.pack_key for one in _known(actor.county_id) if one.until is None and one.org_id in above}
+    running = {
+        one.pack_key
+        for one in _known(actor.county_id)
+        if one.until is None and (one.org_id in above or one.org.kind in COUNTY_WIDE)
+    }
     found = [
         version for key, version in newest().items() if version.nature in ADOPTABLE and key not in running
     ]
@@ -110,7 +115,7 @@ def subjects(
         return rows.filter(id=adopter.id)
     if adopter.kind in COUNTY_WIDE:
         return rows
-    below = Reach.objects.filter(viewer=adopter, relation__in=("own", "below"))
+    below = Reach.objects.filter(viewer=adopter, relation__in=("own", "below", "region"))
     return rows.filter(id__in=below.values("org_id"))
 
 

@@ -18,8 +18,9 @@ from huyuan.kernel.calendar import Calendar
 from huyuan.kernel.days import day_of, zh_date
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field, parse
+from huyuan.kernel.holidays_cn import known_years
 from huyuan.orgs.models import Organisation
-from huyuan.orgs.permissions import not_found
+from huyuan.orgs.permissions import not_found, scope
 from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.request import SignedInRequest
 from huyuan.orgs.vocabulary import names, school_kinds
@@ -29,9 +30,12 @@ from huyuan.portal import wizard
 from huyuan.portal.queries import adoptions as queries
 from huyuan.portal.queries.library import library
 from huyuan.portal.saying import say_rule
-from huyuan.portal.views.adoptions import answer_text, raw_of
+from huyuan.portal.views.adoptions import answer_text, errors_of, raw_of
+from huyuan.portal.views.calendar import VERBS
 
 DRAFTS = "adopting"
+# What of the calendar may be entered in the wizard.
+HERE = ("set-term", "seed-year")
 
 
 @dataclass
@@ -48,6 +52,8 @@ class Draft:
     def fields(self, step: str) -> list[Field]:
         """What a step asks."""
         match step:
+            case "calendar":
+                return [wizard.GO_LIVE]
             case "subjects":
                 return wizard.fields_of_subjects([(org_id, name) for org_id, name, _ in self.subjects])
             case "actors":
@@ -67,15 +73,20 @@ class Draft:
         if step == "values":
             errors |= wizard.values_of(wizard.questions_of(self.rules), body)[1]
         if step == "days" and not errors:
-            errors |= wrong_days(body)
+            errors |= self._wrong_days(body)
         return body, errors
 
+    def go_live(self) -> date | None:
+        """None as long as it has not been said."""
+        body, errors = self.body("calendar")
+        return None if errors else date.fromisoformat(str(body["go_live"]))
 
-def wrong_days(body: Mapping[str, Any]) -> dict[str, str]:
-    """The last day may not come before go-live."""
-    if body.get("until") and str(body["until"]) < str(body["go_live"]):
-        return {"until": "最后一天：不能早于启用日，请改正。"}
-    return {}
+    def _wrong_days(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """The last day may not come before go-live."""
+        go_live = self.go_live()
+        if body.get("until") and go_live and str(body["until"]) < go_live.isoformat():
+            return {"until": f"最后一天：不能早于启用日（{zh_date(go_live)}），请改正。"}
+        return {}
 
 
 @require_safe
@@ -97,7 +108,7 @@ def choose(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def adopt(request: SignedInRequest, key: str) -> HttpResponse:
     """One step of the wizard; every step can be gone back to."""
-    step = request.GET.get("step", "subjects")
+    step = request.GET.get("step", next(iter(wizard.STEPS)))
     if step not in wizard.STEPS:
         raise not_found()
     draft = draft_of(request, key)
@@ -105,12 +116,25 @@ def adopt(request: SignedInRequest, key: str) -> HttpResponse:
     if request.method == "POST":
         if step == "confirm":
             return confirm(request, draft)
+        if step == "calendar" and "verb" in request.POST:
+            return alter_calendar(request, draft)
+        before = draft.go_live()
         kept = {name: values for name, values in raw_of(request).items() if name != "csrfmiddlewaretoken"}
         draft.posted[step] = kept
         request.session[DRAFTS] = {**request.session.get(DRAFTS, {}), key: draft.posted}
         _, errors = draft.body(step)
         if not errors:
-            return HttpResponseRedirect(step_url(key, following(step)))
+            # What is not known of the year is shown before it is gone past.
+            show = step == "calendar" and draft.go_live() != before and gaps(request, draft)
+            return HttpResponseRedirect(step_url(key, step if show else following(step)))
+    return page_of(request, draft, step, errors)
+
+
+def page_of(
+    request: SignedInRequest, draft: Draft, step: str, errors: Mapping[str, str], **more: Any
+) -> HttpResponse:
+    """A step's page; errors belong to its fields, or to the form in `more`."""
+    key = draft.version.key
     body = {
         field.id: value for field in draft.fields(step) if (value := shown(field, draft, step)) is not None
     }
@@ -129,6 +153,7 @@ def adopt(request: SignedInRequest, key: str) -> HttpResponse:
         "values": body,
         "errors": errors,
         **SAYS.get(step, nothing)(request, draft),
+        **more,
     }
     template = "portal/adoptions/confirm.html" if step == "confirm" else "portal/adoptions/step.html"
     return render(request, template, context, status=422 if errors else 200)
@@ -194,14 +219,62 @@ def nothing(request: SignedInRequest, draft: Draft) -> dict[str, Any]:
     return {}
 
 
+def alter_calendar(request: SignedInRequest, draft: Draft) -> HttpResponse:
+    """A term entered, or a year's holidays brought in, on the wizard's own page: the calendar's actions, and
+    whoever may use them."""
+    verb = request.POST["verb"]
+    if verb not in HERE:
+        raise not_found()
+    try:
+        VERBS[verb](request)
+    except Refused as refused:
+        if refused.http_status in (403, 404):
+            raise
+        posted = {name: request.POST.get(name) for name in request.POST}
+        return page_of(request, draft, "calendar", errors_of(refused), posted=posted)
+    return HttpResponseRedirect(step_url(draft.version.key, "calendar"))
+
+
+def gaps(request: SignedInRequest, draft: Draft) -> list[str]:
+    """What is not known of the year from go-live on, and what that means; nothing is guessed."""
+    said = say_calendar(request, draft)
+    terms = [one["name"] for one in said["terms"] if not one["span"]]
+    years = [str(one["year"]) for one in said["years"] if not one["published"]]
+    return [
+        *(f"{name}还没有录入：这段时间里，按学期算的要求不会到期。" for name in terms),
+        *(f"{year}年的放假安排还没有录入：这一年的日期都标明“节假日安排待公布”。" for year in years),
+    ]
+
+
 def say_calendar(request: SignedInRequest, draft: Draft) -> dict[str, Any]:
-    """The terms and years that periods will be counted by; what is missing is flagged."""
+    """The terms and years that periods will be counted by, from go-live on; what is missing is flagged, and
+    may be entered here by whoever keeps the calendar."""
     calendar = calendar_of(request.actor.county_id)
-    today = day_of(request.now)
-    ahead = [term for term in calendar.terms if term.last >= today]
+    day = draft.go_live() or day_of(request.now)
+    terms = wizard.semesters_from(calendar, day)
+    last = max((term.last for term in terms if term.last), default=day)
+    able = known_years()
+    asked = request.POST if request.method == "POST" else request.GET
     return {
-        "terms": [f"{term.name}：{zh_date(term.first)}—{zh_date(term.last)}" for term in ahead],
-        "unpublished": calendar.unpublished(today, ahead[-1].last if ahead else date(today.year + 1, 1, 1)),
+        "terms": [
+            {
+                "name": one.name,
+                "span": f"{zh_date(one.first)}—{zh_date(one.last)}" if one.first and one.last else "",
+                "open": (asked.get("year"), asked.get("semester")) == (one.year, str(one.semester)),
+                "year": one.year,
+                "semester": one.semester,
+                "given": {"first": one.first, "last": one.last},
+            }
+            for one in terms
+        ],
+        "years": [
+            {"year": year, "published": year in calendar.published, "known": year in able}
+            for year in range(day.year, last.year + 1)
+        ],
+        "term_fields": wizard.fields_of_term(),
+        "may_alter": scope(request.actor, "calendar.alter").exists(),
+        "day": zh_date(day),
+        "posted": {},
     }
 
 
@@ -211,14 +284,15 @@ def say_confirm(request: SignedInRequest, draft: Draft) -> dict[str, Any]:
     if "days" not in draft.posted and "days" not in incomplete:
         incomplete.append("days")
     days, _ = draft.body("days")
+    points, _ = draft.body("points")
+    go_live = draft.go_live()
     body, _ = draft.body("values")
     questions = wizard.questions_of(draft.rules)
     values, _ = wizard.values_of(questions, body)
     bound = bound_by(draft)
     preview = []
-    if not incomplete:
+    if go_live and not incomplete:
         calendar = calendar_of(request.actor.county_id)
-        go_live = date.fromisoformat(str(days["go_live"]))
         schools = frozenset(row["key"] for row in school_kinds())
         preview = [preview_row(rule, bound, go_live, calendar, values, schools) for rule in draft.rules]
     key = draft.version.key
@@ -229,7 +303,11 @@ def say_confirm(request: SignedInRequest, draft: Draft) -> dict[str, Any]:
             {"key": "文件", "value": f"{draft.version.title}（版本 {draft.version.version}）"},
             {"key": "采用单位", "value": draft.adopter.name},
             {"key": "适用单位", "value": f"{len(bound)} 个", "change_url": step_url(key, "subjects")},
-            {"key": "启用日", "value": day_text(days.get("go_live")), "change_url": step_url(key, "days")},
+            {
+                "key": "启用日",
+                "value": zh_date(go_live) if go_live else "",
+                "change_url": step_url(key, "calendar"),
+            },
             {
                 "key": "最后一天",
                 "value": day_text(days.get("until")) or "长期",
@@ -244,7 +322,12 @@ def say_confirm(request: SignedInRequest, draft: Draft) -> dict[str, Any]:
                 for one in questions
                 if one.name in values
             ),
+            *(
+                {"key": one.label, "value": point_text(one, points), "change_url": step_url(key, "points")}
+                for one in draft.fields("points")
+            ),
         ],
+        "gaps": gaps(request, draft) if go_live else [],
         "open_questions": open_questions,
         "rules": preview,
         "planned": queries.planned_of(draft.version.id),
@@ -259,6 +342,13 @@ SAYS: Mapping[str, Callable[[SignedInRequest, Draft], dict[str, Any]]] = {
 
 def day_text(value: object) -> str:
     return zh_date(date.fromisoformat(str(value))) if value else ""
+
+
+def point_text(field: Field, body: Mapping[str, Any]) -> str:
+    """What was answered about signing in."""
+    if field.type == "date":
+        return day_text(body.get(field.id)) or "按值班表"
+    return f"{int(body.get(field.id, USUAL[field.id]))}分钟"
 
 
 def bound_by(draft: Draft) -> list[tuple[UUID, str, str]]:
@@ -304,7 +394,7 @@ def confirm(request: SignedInRequest, draft: Draft) -> HttpResponse:
         actor=request.actor,
         org_id=draft.adopter.id,
         pack_key=draft.version.key,
-        go_live=date.fromisoformat(str(days["go_live"])),
+        go_live=date.fromisoformat(str(bodies["calendar"]["go_live"])),
         until=date.fromisoformat(str(days["until"])) if days.get("until") else None,
         decided_by=str(bodies["values"].get("decided_by", draft.adopter.name)),
         actors={
@@ -322,7 +412,7 @@ def confirm(request: SignedInRequest, draft: Draft) -> HttpResponse:
         now=request.now,
         grace_long=int(days.get("grace_long", USUAL["grace_long"])),
         grace_daily=int(days.get("grace_daily", USUAL["grace_daily"])),
-        window_minutes=int(days.get("window_minutes", USUAL["window_minutes"])),
+        window_minutes=int(bodies["points"].get("window_minutes", USUAL["window_minutes"])),
     )
     drafts = dict(request.session.get(DRAFTS, {}))
     drafts.pop(draft.version.key, None)
