@@ -62,7 +62,7 @@ UNION ALL SELECT id FROM trace_file
 SCHOOLS = """
 CREATE TEMP TABLE school AS
 SELECT id, (%(schools)s - row_number() OVER (ORDER BY id)) / (count(*) OVER ()) AS copies
-FROM orgs_organisation WHERE kind IN ('school', 'kindergarten', 'teaching-point')
+FROM orgs_organisation WHERE kind IN ('school', 'kindergarten', 'teaching-point', 'campus')
 """
 
 

@@ -55,7 +55,7 @@ FROM (
     SELECT entry.*, org.name AS org_name, row_number() OVER (ORDER BY entry.id) AS nth
     FROM (SELECT DISTINCT ON (org_id, form_id) * FROM registers_entry ORDER BY org_id, form_id, id) AS entry
     JOIN orgs_organisation AS org ON org.id = entry.org_id
-    WHERE org.kind IN ('school', 'kindergarten', 'teaching-point')
+    WHERE org.kind IN ('school', 'kindergarten', 'teaching-point', 'campus')
 ) AS row
 CROSS JOIN generate_series(1, %(each)s) AS copy
 CROSS JOIN LATERAL (SELECT row.nth * 7919 + copy * 104729 AS draw) AS drawn

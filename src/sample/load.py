@@ -45,7 +45,8 @@ from sample.adoption import adopt, excuse
 from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, TOWNS_AT, School
 from sample.doings import doings, done, habit
 from sample.names import draw, person, share
-from sample.people import AGENCY_SEATS, Seat, seats
+from sample.partners import COLLEGE, area_of, partners
+from sample.people import SEATS_BY_KIND, Seat, seats
 
 PASSWORD = "qinghe-2026"
 """One password for all sample accounts; `serve` refuses a database that holds sample accounts."""
@@ -63,6 +64,9 @@ ACCOUNTS: tuple[tuple[str, str, str, str], ...] = (
     ("juzhang", "education-bureau", "bureau-leader", "教育局分管副局长"),
     ("minjing", "station-城关镇", "police-liaison", "派出所联络民警"),
     ("zhenzheng", "town-城关镇", "town-officer", "镇政府教育专干"),
+    ("shichang", "market-临河镇", "market-officer", "市场监管所干部"),
+    ("jiaojing", "traffic-police", "traffic-officer", "交警大队民警"),
+    ("guanqu", "area-临河镇-河东", "area-director", "管区主任"),
     ("guanliyuan", "education-bureau", "admin", "教育局系统管理员"),
 )
 
@@ -110,7 +114,7 @@ def load(today: date) -> Rows:
     for school in SCHOOLS:
         staff(rows, school, since, today)
     for org in list(rows.orgs.values()):
-        fill(rows, org, AGENCY_SEATS.get(org.kind, ()), since - timedelta(days=400), since)
+        fill(rows, org, SEATS_BY_KIND.get(org.kind, ()), since - timedelta(days=400), since)
     Person.objects.bulk_create(rows.people)
     SchoolClass.objects.bulk_create(rows.classes)
     Post.objects.bulk_create(rows.posts)
@@ -136,6 +140,8 @@ def regions(rows: Rows) -> None:
 
 
 def organisations(rows: Rows) -> None:
+    above: dict[str, str] = {}
+
     def add(
         key: str, kind: str, name: str, short: str, region: str, parent: str = "", **more: date | None
     ) -> None:
@@ -146,9 +152,10 @@ def organisations(rows: Rows) -> None:
             name=name,
             short_name=short,
             region=rows.regions[region],
-            parent=rows.orgs.get(parent),
             opened=more.get("opened"),
         )
+        if parent:
+            above[key] = parent
 
     add("county", "county-government", f"{NAME}人民政府", "县政府", NAME)
     for key, kind, name, short in AGENCIES:
@@ -171,9 +178,8 @@ def organisations(rows: Rows) -> None:
                 f"{town}{village}村民委员会",
                 f"{village}村",
                 f"{town}{village}",
-                f"town-{town}",
+                area_of(town, village),
             )
-    add("guards-company", "security-company", "青禾县平安保安服务有限公司", "平安保安", NAME, "county")
     for school in SCHOOLS:
         add(
             school.key,
@@ -184,6 +190,10 @@ def organisations(rows: Rows) -> None:
             school.parent or "education-bureau",
             opened=school.opened,
         )
+    for partner in partners():
+        add(*partner)
+    for key, parent in above.items():
+        rows.orgs[key].parent = rows.orgs[parent]
 
 
 def staff(rows: Rows, school: School, since: date, today: date) -> None:
@@ -234,6 +244,7 @@ def fill(rows: Rows, org: Organisation, wanted: Iterable[Seat], since: date, ter
 
 
 def attributes(rows: Rows, since: date, today: date) -> Iterable[Attribute]:
+    central = {school.parent for school in SCHOOLS if school.kind != "campus"}
     for school in SCHOOLS:
         facts: dict[str, str | int] = {
             "stage": school.stage,
@@ -242,6 +253,7 @@ def attributes(rows: Rows, since: date, today: date) -> Iterable[Attribute]:
             "canteen": "yes" if school.canteen else "no",
             "school-bus": "yes" if school.bus else "no",
             "construction": "yes" if school.construction else "no",
+            "central": "yes" if school.key in central or "中心幼儿园" in school.name else "no",
             "students.enrolled": school.pupils,
             "students.boarding": school.boarders,
         }
@@ -306,10 +318,15 @@ def bells(rows: Rows, since: date) -> Iterable[Bell]:
 
 def liaisons(rows: Rows, since: date) -> Iterable[Liaison]:
     for school in SCHOOLS:
-        for agency in (f"station-{school.town}", "traffic-police", "market-regulator"):
-            yield Liaison(
-                county_id=CODE, school=rows.orgs[school.key], agency=rows.orgs[agency], from_day=since
-            )
+        near = tuple(f"{office}-{school.town}" for office in ("traffic", "market"))
+        for agency in (f"station-{school.town}", "traffic-police", "market-regulator", *near):
+            if agency in rows.orgs:
+                yield liaison(rows.orgs[school.key], rows.orgs[agency], since)
+    yield liaison(rows.orgs[COLLEGE], rows.orgs["station-城关镇"], since)
+
+
+def liaison(school: Organisation, agency: Organisation, since: date) -> Liaison:
+    return Liaison(county_id=CODE, school=school, agency=agency, from_day=since)
 
 
 def calendar(actor: Actor, today: date, now: datetime) -> None:

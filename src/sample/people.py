@@ -23,19 +23,73 @@ class Seat(NamedTuple):
     certified: bool = False
 
 
-AGENCY_SEATS: dict[str, tuple[Seat, ...]] = {
+LEADER_AND_OFFICER = (Seat("agency-leader", "分管负责人"), Seat("agency-officer", "联络员"))
+
+SEATS_BY_KIND: dict[str, tuple[Seat, ...]] = {
     "education-bureau": (
         Seat("bureau-leader", "分管副局长"),
         Seat("bureau-officer", "安全股股长"),
         Seat("bureau-officer", "安全股干部"),
         Seat("admin", "系统管理员"),
     ),
-    "police-bureau": (Seat("police-liaison", "治安大队内保民警"),),
-    "police-station": (Seat("police-liaison", "驻校联络民警"),),
-    "traffic-police": (Seat("traffic-officer", "宣传中队民警"),),
-    "market-regulator": (Seat("market-officer", "餐饮监管股干部"),),
-    "town-government": (Seat("town-officer", "教育专干"),),
-}
+    "town-education-office": (Seat("bureau-leader", "教育办主任"), Seat("bureau-officer", "安全干事")),
+    "police-bureau": (Seat("police-leader", "分管副局长"), Seat("police-liaison", "治安大队内保民警")),
+    "police-station": (Seat("police-leader", "所长"), Seat("police-liaison", "驻校联络民警")),
+    "traffic-police": (Seat("traffic-officer", "宣传中队民警"), Seat("police-leader", "负责人")),
+    "market-regulator": (Seat("market-officer", "餐饮监管股干部"), Seat("agency-leader", "负责人")),
+    "fire-brigade": (Seat("fire-officer", "防火监督员"), Seat("agency-leader", "分管负责人")),
+    "health-office": (Seat("health-officer", "学校卫生监督员"), Seat("agency-leader", "分管负责人")),
+    "county-government": (Seat("county-leader", "分管副县长"),),
+    "town-government": (Seat("town-officer", "教育专干"), Seat("town-leader", "分管副镇长")),
+    "town-stability-office": (Seat("agency-leader", "主任"), Seat("town-officer", "综治专干")),
+    "management-area": (Seat("area-director", "管区主任"), Seat("town-officer", "管区干部")),
+    "village-committee": (Seat("village-head", "村主任"), Seat("village-officer", "治保委员")),
+    "security-company": (Seat("company-manager", "经理"), Seat("guard-captain", "驻校大队长")),
+    "bus-company": (
+        Seat("company-manager", "经理"),
+        Seat("bus-driver", "驾驶员"),
+        Seat("bus-escort", "照管员"),
+    ),
+    "catering-company": (Seat("company-manager", "经理"),),
+    "public-transport-company": (Seat("company-manager", "运营经理"),),
+    "premises": (Seat("premises-head", "负责人"), Seat("safety-officer", "安全管理员")),
+    "parent-committee": (Seat("parent-chair", "家委会主任"),),
+    "college": (
+        Seat("head", "院长"),
+        Seat("vice-principal-safety", "分管安全副院长"),
+        Seat("safety-officer", "保卫处处长"),
+        Seat("student-affairs-officer", "学工处处长"),
+        Seat("youth-league-officer", "院团委书记"),
+        Seat("logistics-officer", "后勤处处长"),
+        Seat("aid-officer", "资助中心干事"),
+        Seat("legal-vice-principal", "法治副校长", "vacant"),
+        Seat("guard", "保安1"),
+        Seat("guard", "保安2"),
+    ),
+    "college-department": (
+        Seat("department-head", "系主任"),
+        Seat("counsellor", "辅导员"),
+        Seat("class-teacher", "2026级1班班主任", class_name="2026级1班"),
+    ),
+} | dict.fromkeys(
+    (
+        "party-committee",
+        "urban-management",
+        "culture-office",
+        "political-legal-committee",
+        "emergency-management",
+        "transport-office",
+        "housing-office",
+        "justice-office",
+        "procuratorate",
+        "court",
+        "press",
+        "petition-office",
+        "youth-league",
+        "womens-federation",
+    ),
+    LEADER_AND_OFFICER,
+)
 
 
 def guards_hired(school: School) -> int:
@@ -51,7 +105,8 @@ def guards_hired(school: School) -> int:
 def seats(school: School, today: date) -> Iterator[Seat]:
     """The posts of a school. In a teaching point of three people the head is also the safety officer."""
     kindergarten = school.kind == "kindergarten"
-    yield Seat("head", "园长" if kindergarten else "负责人" if school.kind == "teaching-point" else "校长")
+    of_its_own = school.kind not in ("teaching-point", "campus")
+    yield Seat("head", "园长" if kindergarten else "校长" if of_its_own else "负责人")
     if school.kind == "teaching-point":
         yield Seat("safety-officer", "安全员", "acting", by="head")
         for number in range(1, school.staff):

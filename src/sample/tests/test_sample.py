@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import yaml
 from django.conf import settings
 from django.db.models import Count, F
 
@@ -52,11 +53,16 @@ def schools(**wanted: Any) -> list[Any]:
 
 def test_the_county_is_whole(county: Actor) -> None:
     kinds = Counter(Organisation.objects.values_list("kind", flat=True))
-    assert kinds["school"] + kinds["kindergarten"] + kinds["teaching-point"] == len(SCHOOLS) == 61
+    known = yaml.safe_load((settings.ROOT / "packs/base/orgkinds.yaml").read_text())
+    assert kinds.keys() == {kind["key"] for kind in known} - {"government"}, "one of every kind, no vague one"
+    staffed = set(Post.objects.values_list("org__kind", flat=True))
+    assert kinds.keys() == staffed
+    assert sum(kinds[kind] for kind in ("school", "kindergarten", "teaching-point", "campus")) == len(SCHOOLS)
+    assert len(SCHOOLS) == 61
     assert kinds["village-committee"] == Region.objects.filter(kind="village").count() == 66
     assert kinds["police-station"] == kinds["town-government"] == len(TOWNS)
     assert kinds["county-government"] == kinds["education-bureau"] == kinds["police-bureau"] == 1
-    assert Liaison.objects.values("school").distinct().count() == 61
+    assert Liaison.objects.values("school").distinct().count() == len(SCHOOLS) + 1, "and the college"
     names = list(Organisation.objects.values_list("name", flat=True))
     assert len(names) == len(set(names))
 
