@@ -1,6 +1,7 @@
 """The education bureau of the sample county adopts the two directives: local values, sign-in dates,
 go-live."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from huyuan.duties.models import Adoption
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation
 from huyuan.orgs.session import acting
+from sample.adopters import LINKED, LINKED_PARTNERS, order_in_force
+from sample.county import DEMO_SCHOOL
 
 DECIDED_BY = "青禾县教育局党组会议"
 
@@ -54,6 +57,68 @@ LOCAL_VALUES: dict[str, dict[str, Any]] = {
 }
 
 
+LINKAGE = "county-kindergarten-police-linkage"
+
+LINKAGE_VALUES: dict[str, Any] = {
+    "campus-rectification-every": {"semester": 1},
+    "traffic-lesson-every": {"month": 1},
+    "traffic-check-every": {"month": 1},
+    "joint-meeting-every": {"semester": 1},
+    "joint-rectification-every": {"semester": 1},
+    "co-building-every": {"month": 1},
+    "class-lesson-every": {"month": 1},
+    "staff-lesson-every": {"semester": 1},
+    "police-rectification-every": {"semester": 1},
+    "rental-check-every": {"semester": 1},
+    "police-lesson-every": {"semester": 1},
+    "key-patrol-every": {"week": 1},
+    "dispatch-within": {"minutes": 10},
+    "security-guidance-every": {"semester": 1},
+    "guard-training-every": {"semester": 1},
+    "hazard-press-within": {"days": 3},
+    "fire-publicity-every": {"semester": 1},
+    "fire-lesson-every": {"semester": 1},
+    "drug-education-every": {"semester": 1},
+    "traffic-education-every": {"semester": 1},
+    "traffic-rectification-every": {"semester": 1},
+    "escort-guidance-every": {"semester": 1},
+    "escort-check-every": {"month": 1},
+    "education-plan-every": {"semester": 1},
+    "guards-minimum": 4,
+    "rectification-within": {"days": 7},
+    "perimeter-order-every": {"week": 1},
+    "policy-review-every": {"semester": 1},
+    "survey-every": {"semester": 1},
+    "publicity-every": {"semester": 1},
+    "self-protection-every": {"semester": 1},
+    "ability-test-every": {"semester": 1},
+    "law-education-every": {"semester": 1},
+    "parents-publicity-every": {"semester": 1},
+    "behaviour-within": {"same_day": True},
+    "encounter-within": {"days": 3},
+    "appraisal-every": {"semester": 1},
+    "class-check-every": {"month": 1},
+    "outdoor-briefing-every": {"month": 1},
+    "six-police-every": {"semester": 1},
+    "figures-every": {"month": 1},
+}
+
+
+HOME_SCHOOL = "kindergarten-home-school-prevention"
+
+HOME_SCHOOL_VALUES: dict[str, Any] = {
+    "parents-part-every": {"week": 1},
+    "parents-school-every": {"week": 1},
+    "committee-work-every": {"week": 1},
+    "class-problem-within": {"same_day": True},
+    "epidemic-publicity-every": {"week": 1},
+    "learning-contact-every": {"week": 1},
+    "five-tasks-every": {"week": 1},
+    "prevention-check-every": {"week": 1},
+    "mechanism-every": {"week": 1},
+}
+
+
 def adopt(*, actor: Actor, bureau: Organisation, first: date, second: date, now: datetime) -> None:
     """The six mechanisms bind from the term's first day on, the banner's plan from `second` on. Sign-ins
     count from the
@@ -69,6 +134,37 @@ def adopt(*, actor: Actor, bureau: Organisation, first: date, second: date, now:
             local_values=local_values,
             sign_ins={point: first for point in ("gate", "duty-room", "dormitory")},
             window_minutes=12 * 60,
+            now=now,
+        )
+
+
+def adopt_themselves(
+    *, actor: Actor, orgs: Mapping[str, Organisation], first: date, today: date, now: datetime
+) -> None:
+    """What single organisations adopt, from the term's first day on: two kindergartens their plan with the
+    police, the first one's binding its partners."""
+    for key, partners in zip(LINKED, (LINKED_PARTNERS, ()), strict=True):
+        duties.adopt(
+            actor=actor,
+            org_id=orgs[key].id,
+            pack_key=LINKAGE,
+            go_live=first,
+            decided_by=f"{orgs[key].short_name}园务会",
+            local_values=LINKAGE_VALUES,
+            only=[orgs[each].id for each in (key, *partners)],
+            now=now,
+        )
+    begins, ends = order_in_force(today)
+    if begins >= first:
+        duties.adopt(
+            actor=actor,
+            org_id=orgs[DEMO_SCHOOL].id,
+            pack_key=HOME_SCHOOL,
+            go_live=begins,
+            until=ends,
+            decided_by="教育局疫情防控命令",
+            local_values=HOME_SCHOOL_VALUES,
+            only=[orgs[DEMO_SCHOOL].id],
             now=now,
         )
 

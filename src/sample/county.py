@@ -358,3 +358,6 @@ HABITS = ("steady", "steady", "steady", "late", "lazy", "careless")
 careless forgets to have papers signed and confirmed. Drawn by name, so that every verdict occurs."""
 
 DEMO_SCHOOL = "no2-kindergarten"
+
+STEADY = frozenset({DEMO_SCHOOL, "station-城关镇"})
+"""Whom visitors look at first: they keep their registers."""

@@ -13,7 +13,7 @@ from django.db.models import Model
 from huyuan.duties import sinks
 from huyuan.kernel.copying import copy_rows
 from huyuan.kernel.days import day_of
-from huyuan.orgs.models import Organisation, Person
+from huyuan.orgs.models import Organisation, Person, SchoolClass
 from huyuan.registers.effects import Header, effects_of
 from huyuan.registers.models import Entry, EntryFile, Form, Numbering, Signature
 from huyuan.registers.queries import references, spec_of
@@ -32,6 +32,7 @@ class County:
 
     orgs: Mapping[str, Organisation]
     holders: Mapping[tuple[str, str], list[Person]]
+    classes: Mapping[str, list[SchoolClass]]
     files: Mapping[str, File]
     forms: Mapping[str, tuple[Form, FormSpec]]
 
@@ -50,6 +51,11 @@ class County:
     @cached_property
     def name_of_named(self) -> dict[str, str]:
         return {str(org.id): org.name for org in self.orgs.values()}
+
+    @cached_property
+    def subjects(self) -> dict[str, UUID]:
+        """Organisations and classes by the text of their ids, as effects name them."""
+        return self.named | {str(one.id): one.id for some in self.classes.values() for one in some}
 
     def resolve(self, value: Any, org: str) -> Any:
         """Replace every `Ref` in a body by the id it stands for."""
@@ -73,6 +79,11 @@ class County:
             or self.holders[org, "bureau-officer"]
         )
         return held[number % len(held)]
+
+    def class_of(self, doing: Doing) -> SchoolClass | None:
+        """The class for which a class teacher writes something down."""
+        classes = self.classes.get(doing.org) if doing.post == "class-teacher" else None
+        return classes[doing.number % len(classes)] if classes else None
 
 
 def forms() -> dict[str, tuple[Form, FormSpec]]:
@@ -135,6 +146,7 @@ def entry_rows(
         created_at=doing.recorded,
         submitted_at=doing.recorded,
         confirmed_at=confirmed,
+        school_class=county.class_of(doing),
         filler=filler,
         filler_name=filler.name,
         confirmer=confirmer,
@@ -188,11 +200,12 @@ def prove(
         spec,
         entry.body,
         occurred_at=doing.occurred,
+        class_id=str(entry.school_class_id) if entry.school_class_id else None,
         org_kinds=county.kind_of_named,
         org_names=county.name_of_named,
     )
     parties = {org_id: county.kinds[org_id] for org_id in (entry.org_id, *signed)}
     for model, rows in sinks.rows_of(
-        header, effects, parties, county.named, entry.confirmed_at or doing.recorded
+        header, effects, parties, county.subjects, entry.confirmed_at or doing.recorded
     ).items():
         batch[model].extend(rows)

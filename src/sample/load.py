@@ -41,7 +41,7 @@ from huyuan.reports.tasks import refresh_county
 from huyuan.trace import files
 from huyuan.trace.models import File
 from sample import entries
-from sample.adoption import adopt, excuse
+from sample.adoption import adopt, adopt_themselves, excuse
 from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, TOWNS_AT, School
 from sample.doings import doings, done, habit
 from sample.names import draw, person, share
@@ -100,6 +100,7 @@ class Rows:
     appointments: list[Appointment] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     classes: list[SchoolClass] = field(default_factory=list)
+    class_of: dict[str, list[SchoolClass]] = field(default_factory=dict)
     holders: dict[tuple[str, str], list[Person]] = field(default_factory=dict)
 
 
@@ -216,6 +217,7 @@ def fill(rows: Rows, org: Organisation, wanted: Iterable[Seat], since: date, ter
                 pupils=24 + draw(f"{org.key}/{seat.class_name}", 22),
             )
             rows.classes.append(school_class)
+            rows.class_of.setdefault(org.key, []).append(school_class)
         post = Post(county_id=CODE, org=org, kind=seat.kind, title=seat.title, school_class=school_class)
         rows.posts.append(post)
         if seat.fill == "vacant":
@@ -358,16 +360,22 @@ def accounts(rows: Rows) -> None:
     )
 
 
-AGENCY_POLICIES = ("education-bureau", "police-bureau")
+AGENCY_POLICIES = {
+    "education-bureau": "bureau-leader",
+    "police-bureau": "police-leader",
+    "fire-brigade": "agency-leader",
+}
 
 
 def policies(rows: Rows, since: date, now: datetime) -> Iterator[Policy]:
-    """Rules and plans on file: most schools have them all, some miss a few; the two bureaus have theirs."""
-    kinds = [kind for kind in PaperKind.objects.filter(current=True) if kind.spec["nature"] == "policy"]
+    """Rules and plans on file: most schools have them all, some miss a few; some agencies have theirs."""
+    kinds = [
+        kind for kind in PaperKind.objects.filter(current=True) if kind.spec["nature"] in ("policy", "letter")
+    ]
     keepers: list[tuple[str, str, date, School | None]] = [
         (school.key, "head", school.opened or since, school) for school in SCHOOLS
     ]
-    keepers += [(key, "bureau-leader", since, None) for key in AGENCY_POLICIES]
+    keepers += [(key, leader, since, None) for key, leader in AGENCY_POLICIES.items()]
     for key, approver, first, school in keepers:
         approved_by = next(iter(rows.holders.get((key, approver), ())), None)
         for kind in kinds:
@@ -468,12 +476,21 @@ def write(now: datetime) -> Iterator[str]:
             second=second_day(today),
             now=begun,
         )
+        adopt_themselves(
+            actor=actor,
+            orgs=rows.orgs,
+            first=since,
+            today=today,
+            now=begun,
+        )
         Policy.objects.bulk_create(policies(rows, since, now))
     leader = actor_for(Account.objects.get(username="juzhang"), today)
     excuse(actor=leader, school=rows.orgs["no1-high"], first=since, now=begun)
     yield f"{NAME}：{len(rows.orgs)} 个单位，{len(rows.people)} 人"
     with acting(actor):
-        county = entries.County(rows.orgs, rows.holders, {"signature": signature(now)}, entries.forms())
+        county = entries.County(
+            rows.orgs, rows.holders, rows.class_of, {"signature": signature(now)}, entries.forms()
+        )
         count = entries.write(doings(since, second_day(today), today, calendar_of(CODE), now), county)
     yield f"本学期登记 {count} 份"
     yield f"报送三清单 {hand_in_lists(rows, since, now)} 次"

@@ -102,6 +102,11 @@ def guards_hired(school: School) -> int:
     return max(1, wanted - (1 if short else 0)) if school.pupils >= 100 else 2
 
 
+def classes_of(school: School) -> int:
+    """How many classes of the school are on file."""
+    return min(12, max(3, school.pupils // 45))
+
+
 def seats(school: School, today: date) -> Iterator[Seat]:
     """The posts of a school. In a teaching point of three people the head is also the safety officer."""
     kindergarten = school.kind == "kindergarten"
@@ -125,7 +130,7 @@ def seats(school: School, today: date) -> Iterator[Seat]:
         yield Seat("safety-officer", "安全办主任" if school.pupils > 1000 else "安全员")
     for number in range(1, guards_hired(school) + 1):
         yield Seat("guard", f"保安{number}", certified=True, certificate=_certificate(school, number, today))
-    for number in range(1, min(12, max(3, school.pupils // 45)) + 1):
+    for number in range(1, classes_of(school) + 1):
         name = _class_name(school, number)
         yield Seat("class-teacher", f"{name}班主任", class_name=name)
     for number in (1, 2):

@@ -86,6 +86,23 @@ def mine(cell: Cell, holdings: Sequence[Holding], staff: Staff) -> tuple[Holding
     return None
 
 
+def sorted_out(
+    cells: Iterable[Cell], holdings: Sequence[Holding], staff: Staff
+) -> tuple[list[Duty], list[list[Cell]]]:
+    """My duties, and the lines of other posts. Whose a cell is decides before what is told together: of all
+    classes a class teacher has one."""
+    own: list[Cell] = []
+    others: list[Cell] = []
+    for cell in cells:
+        (own if mine(cell, holdings, staff) else others).append(cell)
+    duties = [
+        Duty(line, *through)
+        for line in told_together(own)
+        if (through := mine(line[0], holdings, staff)) is not None
+    ]
+    return duties, told_together(others)
+
+
 def told_together(cells: Iterable[Cell]) -> list[list[Cell]]:
     """Cells of one rule and verdict that are told as one line, the earliest first: the windows of a day, the
     classes of a period, the clocks without a limit."""

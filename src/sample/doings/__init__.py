@@ -6,10 +6,13 @@ that a form points to are given as `Ref`s and filled in when the rows are made.
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from huyuan.kernel.calendar import Calendar, monday_of
 from huyuan.kernel.days import day_of, days_between
+from sample.adopters import LINKED
 from sample.county import DEMO_SCHOOL, SCHOOLS, School
+from sample.doings.adopting import of_adopters
 from sample.doings.agencies import of_agencies
 from sample.doings.checks import monthly, weekly
 from sample.doings.daily import daily, gate
@@ -27,8 +30,9 @@ def doings(since: date, daily_from: date, today: date, calendar: Calendar, now: 
         for doing in of_school(school, first, daily_from, today, calendar):
             if doing.recorded <= now and not left_for_visitors(doing, today):
                 yield doing
-    for doing in of_agencies(since, today, calendar):
-        if doing.recorded <= now:
+    others = (of_agencies(since, today, calendar), of_adopters(since, today, calendar))
+    for doing in chain.from_iterable(others):
+        if doing.recorded <= now and not left_for_visitors(doing, today):
             yield doing
 
 
@@ -54,5 +58,5 @@ def of_school(
     for day in days_between(first, today):
         if calendar.is_school_day(day) and done(school, f"day/{day}/gate", 0.99):
             yield from gate(school, f"day/{day}", day)
-    for day in days_between(max(first, daily_from), today):
+    for day in days_between(first if school.key in LINKED else max(first, daily_from), today):
         yield from daily(school, day, calendar)

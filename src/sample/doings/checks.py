@@ -6,6 +6,7 @@ from typing import Any
 
 from huyuan.kernel.calendar import Calendar
 from huyuan.kernel.days import days_between
+from sample.adopters import LINKED
 from sample.county import School
 from sample.doings.doing import Doing, Ref, clock, done, habit, recorded
 from sample.names import draw, share
@@ -114,6 +115,25 @@ def weekly(school: School, week: date, calendar: Calendar) -> Iterator[Doing]:
         )
 
 
+def shifts(school: School, day: date, calendar: Calendar) -> Iterator[dict[str, Any]]:
+    """The leader of the day; where a plan of its own asks for it, a teacher and a guard for the hours in
+    class."""
+    leader = "head" if day.day % 3 else "vice-principal-safety"
+    posted = [("00:00", "00:00", "campus", Ref("person", leader), "leader")]
+    if school.key in LINKED and calendar.is_school_day(day):
+        posted.append(("08:00", "16:30", "campus", Ref("person", "class-teacher", 3), "teacher"))
+        posted.append(("08:00", "16:30", "gate", Ref("person", "guard"), "guard"))
+    for begins, ends, point, person, qualified in posted:
+        yield {
+            "day": day.isoformat(),
+            "from_time": begins,
+            "to_time": ends,
+            "point": point,
+            "person": person,
+            "qualified": qualified,
+        }
+
+
 def monthly(school: School, month: date, first: date, today: date, calendar: Calendar) -> Iterator[Doing]:
     last = min(today, (month + timedelta(days=32)).replace(day=1) - timedelta(days=1))
     days = [day for day in days_between(max(month, first), last) if calendar.is_school_day(day)]
@@ -213,17 +233,11 @@ def monthly(school: School, month: date, first: date, today: date, calendar: Cal
                 "from_day": max(month, first).isoformat(),
                 "to_day": last.isoformat(),
                 "shifts": [
-                    {
-                        "day": day.isoformat(),
-                        "from_time": "00:00",
-                        "to_time": "00:00",
-                        "point": "campus",
-                        "person": Ref("person", "head" if day.day % 3 else "vice-principal-safety"),
-                        "qualified": "leader",
-                    }
+                    shift
                     for day in days_between(
                         max(month, first), (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
                     )
+                    for shift in shifts(school, day, calendar)
                 ],
             },
             occurred,

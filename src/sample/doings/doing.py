@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from huyuan.kernel.days import SHANGHAI
-from sample.county import DEMO_SCHOOL, HABITS, School
+from sample.county import HABITS, STEADY
 from sample.names import draw, share
 
 
@@ -35,30 +35,37 @@ class Doing:
     asked: tuple[str, ...] = field(default=())
 
 
+class Keeper(Protocol):
+    """Whoever keeps registers: a school or another organisation, known by its key."""
+
+    @property
+    def key(self) -> str: ...
+
+
 def clock(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), SHANGHAI)
 
 
-def habit(school: School) -> str:
+def habit(keeper: Keeper) -> str:
     """steady, late, lazy or careless; the school that visitors look at is steady."""
-    return "steady" if school.key == DEMO_SCHOOL else HABITS[draw(f"{school.key}/habit", len(HABITS))]
+    return "steady" if keeper.key in STEADY else HABITS[draw(f"{keeper.key}/habit", len(HABITS))]
 
 
-def done(school: School, what: str, usual: float = 0.97) -> bool:
-    """Did the school do it at all?"""
-    chance = {"steady": usual, "late": usual - 0.07, "lazy": 0.55, "careless": usual - 0.05}[habit(school)]
-    return share(f"{school.key}/{what}/done") < chance
+def done(keeper: Keeper, what: str, usual: float = 0.97) -> bool:
+    """Did they do it at all?"""
+    chance = {"steady": usual, "late": usual - 0.07, "lazy": 0.55, "careless": usual - 0.05}[habit(keeper)]
+    return share(f"{keeper.key}/{what}/done") < chance
 
 
-def recorded(school: School, what: str, occurred: datetime) -> datetime:
-    """When it was entered: the same evening, or days later where the school is late."""
-    delay = timedelta(minutes=20 + draw(f"{school.key}/{what}/delay", 200))
-    if habit(school) == "late" and share(f"{school.key}/{what}/late") < 0.45:
-        delay += timedelta(days=4 + draw(f"{school.key}/{what}/days", 3))
+def recorded(keeper: Keeper, what: str, occurred: datetime) -> datetime:
+    """When it was entered: the same evening, or days later where the keeper is late."""
+    delay = timedelta(minutes=20 + draw(f"{keeper.key}/{what}/delay", 200))
+    if habit(keeper) == "late" and share(f"{keeper.key}/{what}/late") < 0.45:
+        delay += timedelta(days=4 + draw(f"{keeper.key}/{what}/days", 3))
     return occurred + delay
 
 
-def signed_in(school: School, what: str, begun: datetime) -> datetime:
+def signed_in(school: Keeper, what: str, begun: datetime) -> datetime:
     """A sign-in is entered within the first minutes; where the school is late, some are entered days
     after."""
     late = habit(school) == "late" and share(f"{school.key}/{what}/late") < 0.15

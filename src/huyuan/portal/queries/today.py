@@ -16,7 +16,7 @@ from huyuan.duties.rules.verdicts import Cell
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor, Holding
 from huyuan.orgs.models import Post
-from huyuan.portal.rules import Duty, Staff, asks_now, fold, mine, told_together
+from huyuan.portal.rules import Duty, Staff, asks_now, fold, sorted_out
 from huyuan.portal.windows import ahead
 
 LOOK_BACK = timedelta(days=31)
@@ -57,13 +57,8 @@ def asked_of(actor: Actor, now: datetime) -> list[Asked]:
     for org in stream(actor.county_id, own.keys(), needs_of(bindings, judging.reach()), bindings):
         cells_now = list(judging.cells(org))
         open_cells = [cell for cell in cells_now if asks_now(cell, today, now)]
-        duties, others = [], []
-        for cells in told_together(open_cells):
-            through = mine(cells[0], own[org.id], staffs[org.id])
-            if through:
-                duties.append(Duty(cells, *through))
-            else:
-                others.append(cells[0])
+        duties, elsewhere = sorted_out(open_cells, own[org.id], staffs[org.id])
+        others = [line[0] for line in elsewhere]
         found.append(
             Asked(
                 org.id,

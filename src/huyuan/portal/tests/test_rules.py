@@ -21,7 +21,18 @@ from huyuan.kernel.ids import uuid7
 from huyuan.orgs.actor import Actor, Holding
 from huyuan.portal.addresses import doing_url
 from huyuan.portal.queries.library import Library
-from huyuan.portal.rules import Duty, Staff, arranged, asks_now, fold, mine, title, told, told_together
+from huyuan.portal.rules import (
+    Duty,
+    Staff,
+    arranged,
+    asks_now,
+    fold,
+    mine,
+    sorted_out,
+    title,
+    told,
+    told_together,
+)
 from huyuan.registers.schema import FormSpec
 
 SCHOOL = UUID("00000000-0000-7000-8000-000000000001")
@@ -138,6 +149,10 @@ def test_a_class_teacher_sees_the_own_class_only() -> None:
     assert len(asked) == 2
     mine_alone = [cell for cell in asked if mine(cell, [teacher], staff)]
     assert [cell.subject_id for cell in mine_alone] == [CLASS]
+    for in_order in (asked, asked[::-1]):
+        own, elsewhere = sorted_out(in_order, [teacher], staff)
+        assert [[cell.subject_id for cell in duty.cells] for duty in own] == [[CLASS]]
+        assert [len(line) for line in elsewhere] == [1], "whichever class stands first in its line"
 
 
 @pytest.mark.parametrize(

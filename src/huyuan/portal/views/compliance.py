@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -25,6 +26,7 @@ from huyuan.kernel.days import day_of
 from huyuan.orgs.permissions import not_found, require
 from huyuan.orgs.queries import organisation
 from huyuan.orgs.request import SignedInRequest
+from huyuan.orgs.vocabulary import school_kinds
 from huyuan.portal.addresses import cell_url
 from huyuan.portal.figures import (
     bar,
@@ -77,7 +79,9 @@ def overview(request: SignedInRequest) -> HttpResponse:
     """Themes × towns; with a theme its rules × towns. Who answers for one school alone goes to its page."""
     asked = asked_of(request)
     if not any(holding.post_kind in COUNTY_POSTS for holding in request.actor.holdings):
-        mine = list(queries.organisations(request.actor).values_list("id", flat=True)[:2])
+        # A parent committee below a school is on file there and owes nothing.
+        owing = Q(id__in=request.actor.viewers) | Q(kind__in=school_kinds())
+        mine = list(queries.organisations(request.actor).filter(owing).values_list("id", flat=True)[:2])
         if len(mine) == 1:
             return HttpResponseRedirect(org_url(str(mine[0]), asked))
     board = queries.towns(request.actor, asked.month, request.now, theme=asked.theme)
