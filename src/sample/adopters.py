@@ -5,11 +5,37 @@ from datetime import date, timedelta
 
 from huyuan.kernel.calendar import monday_of
 from sample.county import DEMO_SCHOOL, SCHOOLS, School
+from sample.partners import AREAS, PREMISES
 
 LINKED = (DEMO_SCHOOL, "xincheng-kindergarten")
 """Kindergartens with a plan of their own with their police; the first one's binds its partners too."""
 
 LINKED_PARTNERS = ("station-城关镇", "police-bureau", "traffic-police", "fire-brigade")
+
+
+TOWN = "临河镇"
+"""The town that adopts an opinion on the safety of its schools."""
+
+TOWN_VILLAGES = ("village-临河镇-上渡", "village-临河镇-下渡")
+
+WITH_POLICE_OFFICE = "no1-high"
+
+
+def offices_of_the_town() -> dict[str, tuple[str, ...]]:
+    """Whom the town's opinion binds beside its schools: the keys of each sort."""
+    return {
+        "town": (f"town-{TOWN}",),
+        "office": tuple(
+            f"{key}-{TOWN}" for key in ("education", "stability", "station", "traffic", "market")
+        ),
+        "area": tuple(f"area-{TOWN}-{area}" for area in AREAS[TOWN]),
+        "premises": tuple(key for key, _, _, town in PREMISES if town == TOWN),
+        "village": TOWN_VILLAGES,
+    }
+
+
+def schools_of_the_town() -> tuple[School, ...]:
+    return tuple(school for school in SCHOOLS if school.town == TOWN)
 
 
 def schools(*keys: str) -> Iterator[School]:

@@ -3,6 +3,7 @@ go-live."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from huyuan.duties import actions as duties
@@ -10,7 +11,15 @@ from huyuan.duties.models import Adoption
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation
 from huyuan.orgs.session import acting
-from sample.adopters import LINKED, LINKED_PARTNERS, order_in_force
+from sample.adopters import (
+    LINKED,
+    LINKED_PARTNERS,
+    TOWN,
+    WITH_POLICE_OFFICE,
+    offices_of_the_town,
+    order_in_force,
+    schools_of_the_town,
+)
 from sample.county import DEMO_SCHOOL
 
 DECIDED_BY = "青禾县教育局党组会议"
@@ -119,6 +128,48 @@ HOME_SCHOOL_VALUES: dict[str, Any] = {
 }
 
 
+TOWN_OPINION = "town-school-safety-opinion"
+
+TOWN_VALUES: dict[str, Any] = {
+    "education-every": {"quarter": 1},
+    "defence-check-every": {"quarter": 1},
+    "spending-every": {"quarter": 1},
+    "perimeter-rectification-every": {"quarter": 1},
+    "agenda-every": {"month": 1},
+    "departments-check-every": {"month": 1},
+    "tackled-within": {"days": 7},
+    "rules-urged-every": {"month": 1},
+    "activities-every": {"quarter": 1},
+    "drill-every": {"month": 1},
+    "campus-duty-every": {"day": 1},
+    "campus-patrol-every": {"week": 1},
+    "place-check-every": {"month": 1},
+    "class-teachers-every": {"month": 1},
+    "conference-every": {"quarter": 1},
+    "parents-every": {"quarter": 1},
+    "response-within": {"minutes": 10},
+    "control-within": {"hours": 1},
+    "perimeter-patrol-every": {"week": 1},
+    "case-intake-within": {"minutes": 10},
+    "case-dispatch-within": {"minutes": 10},
+    "case-handling-within": {"days": 3},
+    "traffic-lessons-every": {"quarter": 1},
+    "patrol-roster-every": {"month": 1},
+    "town-inspection-every": {"month": 1},
+    "town-meeting-every": {"quarter": 1},
+    "hazards-told-every": {"month": 1},
+    "figures-every": {"month": 1},
+}
+
+POLICE_OFFICE = "campus-police-office"
+
+POLICE_OFFICE_VALUES: dict[str, Any] = {
+    "office-review-every": {"semester": 1},
+    "police-office-staff": 2,
+    "model-every": {"semester": 1},
+}
+
+
 def adopt(*, actor: Actor, bureau: Organisation, first: date, second: date, now: datetime) -> None:
     """The six mechanisms bind from the term's first day on, the banner's plan from `second` on. Sign-ins
     count from the
@@ -139,10 +190,11 @@ def adopt(*, actor: Actor, bureau: Organisation, first: date, second: date, now:
 
 
 def adopt_themselves(
-    *, actor: Actor, orgs: Mapping[str, Organisation], first: date, today: date, now: datetime
+    *, actor: Actor, orgs: Mapping[str, Organisation], first: date, second: date, today: date, now: datetime
 ) -> None:
     """What single organisations adopt, from the term's first day on: two kindergartens their plan with the
-    police, the first one's binding its partners."""
+    police, the first one's binding its partners; a school with a police office what such a school does. The
+    town's opinion binds from `second` on."""
     for key, partners in zip(LINKED, (LINKED_PARTNERS, ()), strict=True):
         duties.adopt(
             actor=actor,
@@ -154,6 +206,33 @@ def adopt_themselves(
             only=[orgs[each].id for each in (key, *partners)],
             now=now,
         )
+    duties.adopt(
+        actor=actor,
+        org_id=orgs[f"town-{TOWN}"].id,
+        pack_key=TOWN_OPINION,
+        go_live=second,
+        from_day=first,
+        decided_by=f"{TOWN}党委会议",
+        local_values=TOWN_VALUES,
+        only=[
+            orgs[key].id
+            for key in (
+                *(school.key for school in schools_of_the_town()),
+                *chain.from_iterable(offices_of_the_town().values()),
+            )
+        ],
+        sign_ins={"gate": first},
+        now=now,
+    )
+    duties.adopt(
+        actor=actor,
+        org_id=orgs[WITH_POLICE_OFFICE].id,
+        pack_key=POLICE_OFFICE,
+        go_live=first,
+        decided_by="校长办公会",
+        local_values=POLICE_OFFICE_VALUES,
+        now=now,
+    )
     begins, ends = order_in_force(today)
     if begins >= first:
         duties.adopt(

@@ -6,6 +6,7 @@ import time as clock
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from uuid import uuid5
 
 from django.contrib.auth.hashers import make_password
@@ -41,6 +42,7 @@ from huyuan.reports.tasks import refresh_county
 from huyuan.trace import files
 from huyuan.trace.models import File
 from sample import entries
+from sample.adopters import offices_of_the_town
 from sample.adoption import adopt, adopt_themselves, excuse
 from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, TOWNS_AT, School
 from sample.doings import doings, done, habit
@@ -256,6 +258,7 @@ def attributes(rows: Rows, since: date, today: date) -> Iterable[Attribute]:
             "school-bus": "yes" if school.bus else "no",
             "construction": "yes" if school.construction else "no",
             "central": "yes" if school.key in central or "中心幼儿园" in school.name else "no",
+            "shop": "no",
             "students.enrolled": school.pupils,
             "students.boarding": school.boarders,
         }
@@ -360,11 +363,16 @@ def accounts(rows: Rows) -> None:
     )
 
 
-AGENCY_POLICIES = {
-    "education-bureau": "bureau-leader",
-    "police-bureau": "police-leader",
-    "fire-brigade": "agency-leader",
-}
+WITH_POLICIES = ("education-bureau", "police-bureau", "fire-brigade")
+LEADERS = (
+    "bureau-leader",
+    "police-leader",
+    "agency-leader",
+    "town-leader",
+    "area-director",
+    "premises-head",
+    "village-head",
+)
 
 
 def policies(rows: Rows, since: date, now: datetime) -> Iterator[Policy]:
@@ -372,12 +380,15 @@ def policies(rows: Rows, since: date, now: datetime) -> Iterator[Policy]:
     kinds = [
         kind for kind in PaperKind.objects.filter(current=True) if kind.spec["nature"] in ("policy", "letter")
     ]
-    keepers: list[tuple[str, str, date, School | None]] = [
-        (school.key, "head", school.opened or since, school) for school in SCHOOLS
+    agencies = (*WITH_POLICIES, *chain.from_iterable(offices_of_the_town().values()))
+    keepers: list[tuple[str, date, School | None]] = [
+        (school.key, school.opened or since, school) for school in SCHOOLS
     ]
-    keepers += [(key, leader, since, None) for key, leader in AGENCY_POLICIES.items()]
-    for key, approver, first, school in keepers:
-        approved_by = next(iter(rows.holders.get((key, approver), ())), None)
+    keepers += [(key, since, None) for key in agencies]
+    for key, first, school in keepers:
+        approved_by = next(
+            (rows.holders[key, post][0] for post in ("head", *LEADERS) if (key, post) in rows.holders), None
+        )
         for kind in kinds:
             if school is None or done(school, f"policy/{kind.key}", 0.99):
                 yield Policy(
@@ -480,6 +491,7 @@ def write(now: datetime) -> Iterator[str]:
             actor=actor,
             orgs=rows.orgs,
             first=since,
+            second=second_day(today),
             today=today,
             now=begun,
         )

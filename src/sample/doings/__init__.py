@@ -30,7 +30,7 @@ def doings(since: date, daily_from: date, today: date, calendar: Calendar, now: 
         for doing in of_school(school, first, daily_from, today, calendar):
             if doing.recorded <= now and not left_for_visitors(doing, today):
                 yield doing
-    others = (of_agencies(since, today, calendar), of_adopters(since, today, calendar))
+    others = (of_agencies(since, today, calendar), of_adopters(since, daily_from, today, calendar))
     for doing in chain.from_iterable(others):
         if doing.recorded <= now and not left_for_visitors(doing, today):
             yield doing

@@ -5,9 +5,17 @@ from datetime import date
 from typing import NamedTuple
 
 from huyuan.kernel.calendar import Calendar
-from sample.adopters import LINKED, order_in_force, schools
+from sample.adopters import (
+    LINKED,
+    TOWN,
+    WITH_POLICE_OFFICE,
+    offices_of_the_town,
+    order_in_force,
+    schools,
+    schools_of_the_town,
+)
 from sample.county import DEMO_SCHOOL
-from sample.doings import homeschool, linkage
+from sample.doings import homeschool, linkage, police_office, town
 from sample.doings.doing import Doing
 from sample.doings.habits import Habit, by_habit
 from sample.people import classes_of
@@ -27,8 +35,18 @@ PARTNERS: tuple[tuple[Office, tuple[Habit, ...]], ...] = (
 )
 
 
-def of_adopters(first: date, today: date, calendar: Calendar) -> Iterator[Doing]:
-    """From `first` on, when their plans go live."""
+def of_adopters(first: date, second: date, today: date, calendar: Calendar) -> Iterator[Doing]:
+    """From `first` on, when the plans of single schools go live, and `second`, when the town's does."""
+    yield from of_the_town(second, today, calendar)
+    for school in schools(WITH_POLICE_OFFICE):
+        yield from by_habit(
+            school,
+            police_office.OF_THE_SCHOOL,
+            town=school.town,
+            first=first,
+            last=today,
+            calendar=calendar,
+        )
     for school in schools(*LINKED):
         yield from by_habit(
             school,
@@ -53,3 +71,32 @@ def of_adopters(first: date, today: date, calendar: Calendar) -> Iterator[Doing]
             )
     for office, habits in PARTNERS:
         yield from by_habit(office, habits, town=office.town, first=first, last=today, calendar=calendar)
+
+
+def of_the_town(first: date, today: date, calendar: Calendar) -> Iterator[Doing]:
+    """The schools of the town that adopts an opinion, and everybody else whom it binds."""
+    for school in schools_of_the_town():
+        yield from town.patrol_rosters(school, "safety-officer", first, today)
+        boarding = town.OF_BOARDING_SCHOOLS if school.boarders else ()
+        yield from by_habit(
+            school,
+            (*town.OF_SCHOOLS, *boarding),
+            town=TOWN,
+            first=first,
+            last=today,
+            calendar=calendar,
+        )
+    of_sort = {
+        "town": town.OF_THE_TOWN,
+        "area": town.OF_AREAS,
+        "premises": town.OF_PREMISES,
+        "village": town.OF_VILLAGES,
+    }
+    for sort, keys in offices_of_the_town().items():
+        for key in keys:
+            if sort == "premises":
+                yield from town.patrol_rosters(Office(key, TOWN), "safety-officer", first, today)
+            habits = of_sort.get(sort) or town.OF_OFFICES[key.removesuffix(f"-{TOWN}")]
+            yield from by_habit(
+                Office(key, TOWN), habits, town=TOWN, first=first, last=today, calendar=calendar
+            )

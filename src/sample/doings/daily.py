@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from huyuan.kernel.calendar import Calendar
+from sample.adopters import TOWN
 from sample.county import School
 from sample.doings.doing import Doing, Ref, clock, done, habit, recorded, signed_in
 from sample.names import draw, share
@@ -138,13 +139,16 @@ def gate(school: School, what: str, day: date) -> Iterator[Doing]:
     ]
     crew += [("guard", Ref("person", "guard", number)) for number in range(1, min(guards_hired(school), 3))]
     for begins, ends in spans:
-        late = slow and (begins, ends) == spans[0]
+        first = (begins, ends) == spans[0]
+        late = slow and first
+        # In the town whose opinion asks for it the gate is kept all day.
+        kept_until = spans[1][1] if first and school.town == TOWN else ends
         people = [
             {
                 "person": who,
                 "counts_as": [qualified],
                 "arrived": "07:22" if late and qualified == "leader" else begins,
-                "left": ends,
+                "left": kept_until if qualified == "gatekeeper" else ends,
             }
             for qualified, who in crew
         ]

@@ -10,10 +10,12 @@ from huyuan.kernel.days import days_between
 from sample.doings.doing import Doing, Keeper, Ref, clock, done, habit, recorded
 from sample.names import draw, share
 
-Often = Literal["start", "day", "weekend", "week", "month", "semester"]
+Often = Literal["start", "day", "school-day", "weekend", "week", "month", "semester"]
+
+OFFICES = ("station", "education", "stability", "traffic", "market", "town")
+"""In bodies and among those who sign these stand for the one of the keeper's town."""
 
 STATION = Ref("org", "station")
-"""The police station of the keeper's town."""
 
 MONTH = Ref("day", "month")
 """The first day of the month in which it is done."""
@@ -71,6 +73,10 @@ def days(
     if each.often == "weekend":
         yield from ((day, day.isoformat()) for day in days_between(first, last) if day.weekday() > 4)
         return
+    if each.often == "school-day":
+        every = (day for day in days_between(first, last) if calendar.is_school_day(day))
+        yield from ((day, day.isoformat()) for day in every)
+        return
     for begins, ends in periods(each.often, first, last):
         school_days = [day for day in days_between(begins, ends) if calendar.is_school_day(day)]
         if school_days:
@@ -97,7 +103,7 @@ def periods(often: Often, first: date, last: date) -> Iterator[tuple[date, date]
 def doing(keeper: Keeper, each: Habit, what: str, day: date, town: str, teacher: int) -> Doing:
     occurred = clock(day, each.hour, draw(f"{keeper.key}/{what}/minute", 12) * 5)
     entered = recorded(keeper, what, occurred)
-    near = {"station": f"station-{town}"}
+    near = {key: f"{key}-{town}" for key in OFFICES}
     said = day.isoformat() if each.when.endswith(("date", "day")) else occurred.isoformat(timespec="minutes")
     careful = habit(keeper) != "careless" or share(f"{keeper.key}/{what}/confirm") < 0.6
     asked = tuple(near.get(key, key) for key in each.signed)
@@ -127,4 +133,6 @@ def filled(value: Any, near: Mapping[str, str], day: date) -> Any:
         return value._replace(key=near.get(value.key, value.key))
     if isinstance(value, list):
         return [filled(part, near, day) for part in value]
+    if isinstance(value, dict):
+        return {key: filled(part, near, day) for key, part in value.items()}
     return value
