@@ -20,6 +20,12 @@ TOWN_VILLAGES = ("village-临河镇-上渡", "village-临河镇-下渡")
 
 WITH_POLICE_OFFICE = "no1-high"
 
+IN_CAMPAIGN = ("liuquan-central", "liulin-primary")
+"""Schools of another town for which the bureau runs a special campaign of eighty days."""
+
+ON_TRIAL = ("county-kindergarten", "no1-high")
+"""Schools in which the bureau tries the national norms."""
+
 
 def offices_of_the_town() -> dict[str, tuple[str, ...]]:
     """Whom the town's opinion binds beside its schools: the keys of each sort."""
@@ -41,6 +47,11 @@ def schools_of_the_town() -> tuple[School, ...]:
 def schools(*keys: str) -> Iterator[School]:
     """Rows of the literal table, in its order."""
     return (school for school in SCHOOLS if school.key in keys)
+
+
+def campaign_days(first: date) -> tuple[date, date]:
+    """From when to when the special campaign runs, if it begins on `first`."""
+    return first, first + timedelta(days=80)
 
 
 def order_in_force(today: date) -> tuple[date, date]:

@@ -12,10 +12,13 @@ from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation
 from huyuan.orgs.session import acting
 from sample.adopters import (
+    IN_CAMPAIGN,
     LINKED,
     LINKED_PARTNERS,
+    ON_TRIAL,
     TOWN,
     WITH_POLICE_OFFICE,
+    campaign_days,
     offices_of_the_town,
     order_in_force,
     schools_of_the_town,
@@ -170,6 +173,44 @@ POLICE_OFFICE_VALUES: dict[str, Any] = {
 }
 
 
+CAMPAIGN = "jiading-2018-campaign"
+
+CAMPAIGN_VALUES: dict[str, Any] = {
+    "measures-every": {"month": 1},
+    "progress-every": {"month": 1},
+    "publicity-every": {"month": 1},
+    "pick-up-every": {"month": 1},
+    "spending-every": {"quarter": 1},
+    "alarm-test-every": {"month": 1},
+    "service-every": {"week": 1},
+    "standing-check-every": {"month": 1},
+    "clean-up-every": {"quarter": 1},
+    "lesson-every": {"month": 1},
+    "into-campus-every": {"quarter": 1},
+    "legal-lesson-every": {"quarter": 1},
+    "key-patrol-every": {"week": 1},
+    "joint-patrol-every": {"month": 1},
+    "online-patrol-every": {"week": 1},
+    "tell-police-within": {"minutes": 10},
+    "handle-within": {"minutes": 30},
+    "joint-meeting-every": {"quarter": 1},
+    "schools-to-assess": len(IN_CAMPAIGN),
+}
+
+NORMS = "national-norms"
+
+NORMS_VALUES: dict[str, Any] = {
+    "pick-up-every": {"month": 1},
+    "stairs-every": {"week": 1},
+    "term-start-education-by": {"semester": 1, "due": {"days_after_start": 14}},
+    "before-vacation": {"before": "vacation", "opens_days": 7},
+    "guarded-gate-people": 3,
+    "boarding-schools": 12,
+    "meals-per-day": 2,
+    "guard-training-every": {"semester": 1},
+}
+
+
 def adopt(*, actor: Actor, bureau: Organisation, first: date, second: date, now: datetime) -> None:
     """The six mechanisms bind from the term's first day on, the banner's plan from `second` on. Sign-ins
     count from the
@@ -193,8 +234,8 @@ def adopt_themselves(
     *, actor: Actor, orgs: Mapping[str, Organisation], first: date, second: date, today: date, now: datetime
 ) -> None:
     """What single organisations adopt, from the term's first day on: two kindergartens their plan with the
-    police, the first one's binding its partners; a school with a police office what such a school does. The
-    town's opinion binds from `second` on."""
+    police, the first one's binding its partners; a school with a police office what such a school does. From
+    `second` on: a town its opinion, the bureau a special campaign and the national norms in a few schools."""
     for key, partners in zip(LINKED, (LINKED_PARTNERS, ()), strict=True):
         duties.adopt(
             actor=actor,
@@ -231,6 +272,32 @@ def adopt_themselves(
         go_live=first,
         decided_by="校长办公会",
         local_values=POLICE_OFFICE_VALUES,
+        now=now,
+    )
+    bureau = orgs["education-bureau"]
+    begins, ends = campaign_days(second)
+    duties.adopt(
+        actor=actor,
+        org_id=bureau.id,
+        pack_key=CAMPAIGN,
+        go_live=begins,
+        until=ends,
+        decided_by=DECIDED_BY,
+        local_values=CAMPAIGN_VALUES,
+        sign_ins={"gate": begins},
+        only=[bureau.id, *(orgs[key].id for key in IN_CAMPAIGN)],
+        now=now,
+    )
+    duties.adopt(
+        actor=actor,
+        org_id=bureau.id,
+        pack_key=NORMS,
+        go_live=second,
+        from_day=first,
+        decided_by=DECIDED_BY,
+        local_values=NORMS_VALUES,
+        sign_ins={point: first for point in ("gate", "duty-room")},
+        only=[orgs[key].id for key in ON_TRIAL],
         now=now,
     )
     begins, ends = order_in_force(today)

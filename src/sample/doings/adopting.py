@@ -6,16 +6,19 @@ from typing import NamedTuple
 
 from huyuan.kernel.calendar import Calendar
 from sample.adopters import (
+    IN_CAMPAIGN,
     LINKED,
+    ON_TRIAL,
     TOWN,
     WITH_POLICE_OFFICE,
+    campaign_days,
     offices_of_the_town,
     order_in_force,
     schools,
     schools_of_the_town,
 )
 from sample.county import DEMO_SCHOOL
-from sample.doings import homeschool, linkage, police_office, town
+from sample.doings import campaign, homeschool, linkage, norms, police_office, town
 from sample.doings.doing import Doing
 from sample.doings.habits import Habit, by_habit
 from sample.people import classes_of
@@ -38,6 +41,16 @@ PARTNERS: tuple[tuple[Office, tuple[Habit, ...]], ...] = (
 def of_adopters(first: date, second: date, today: date, calendar: Calendar) -> Iterator[Doing]:
     """From `first` on, when the plans of single schools go live, and `second`, when the town's does."""
     yield from of_the_town(second, today, calendar)
+    until = min(today, campaign_days(second)[1])
+    bureau = Office("education-bureau")
+    for school in schools(*IN_CAMPAIGN):
+        yield from by_habit(
+            school, campaign.OF_SCHOOLS, town=school.town, first=second, last=until, calendar=calendar
+        )
+    yield from by_habit(bureau, campaign.OF_THE_BUREAU, town="", first=second, last=until, calendar=calendar)
+    for school in schools(*ON_TRIAL):
+        for habits, since in ((norms.EVERY_DAY, second), (norms.AT_TIMES, first)):
+            yield from by_habit(school, habits, town=school.town, first=since, last=today, calendar=calendar)
     for school in schools(WITH_POLICE_OFFICE):
         yield from by_habit(
             school,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from huyuan.kernel.calendar import Calendar
-from sample.adopters import TOWN
+from sample.adopters import IN_CAMPAIGN, TOWN
 from sample.county import School
 from sample.doings.doing import Doing, Ref, clock, done, habit, recorded, signed_in
 from sample.names import draw, share
@@ -138,6 +138,9 @@ def gate(school: School, what: str, day: date) -> Iterator[Doing]:
         ("gatekeeper", Ref("person", "guard")),
     ]
     crew += [("guard", Ref("person", "guard", number)) for number in range(1, min(guards_hired(school), 3))]
+    if school.key in IN_CAMPAIGN:
+        crew += [("volunteer", Ref("person", "class-teacher", number)) for number in range(4, 8)]
+        crew += [("guard", Ref("person", "guard", 4 if guards_hired(school) > 4 else 3))]
     for begins, ends in spans:
         first = (begins, ends) == spans[0]
         late = slow and first
@@ -146,7 +149,7 @@ def gate(school: School, what: str, day: date) -> Iterator[Doing]:
         people = [
             {
                 "person": who,
-                "counts_as": [qualified],
+                "counts_as": ["gatekeeper", "guard"] if qualified == "gatekeeper" else [qualified],
                 "arrived": "07:22" if late and qualified == "leader" else begins,
                 "left": kept_until if qualified == "gatekeeper" else ends,
             }

@@ -20,6 +20,9 @@ STATION = Ref("org", "station")
 MONTH = Ref("day", "month")
 """The first day of the month in which it is done."""
 
+DAY = Ref("day", "day")
+"""The day on which it is done."""
+
 
 @dataclass(frozen=True)
 class Habit:
@@ -127,8 +130,8 @@ def doing(keeper: Keeper, each: Habit, what: str, day: date, town: str, teacher:
 
 def filled(value: Any, near: Mapping[str, str], day: date) -> Any:
     """A value of the table with what it leaves to keeper and day, wherever that stands in it."""
-    if value == MONTH:
-        return day.replace(day=1).isoformat()
+    if value in (DAY, MONTH):
+        return (day if value == DAY else day.replace(day=1)).isoformat()
     if isinstance(value, Ref):
         return value._replace(key=near.get(value.key, value.key))
     if isinstance(value, list):

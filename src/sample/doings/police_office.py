@@ -47,7 +47,7 @@ OF_THE_SCHOOL: tuple[Habit, ...] = (
         {
             "kind": "safe-campus",
             "rubric": "校园警务示范工程标准",
-            "unit": [Ref("org", "no1-high")],
+            "unit": Ref("org", "no1-high"),
             "items": [{"item": "警务室建设", "full": 100, "score": 92, "grounds": "夜间警力不足"}],
             "found": 4,
             "closed": 4,

@@ -346,7 +346,7 @@ OF_THE_TOWN: tuple[Habit, ...] = (
         "start",
         {
             "lots": [
-                {"to": [Ref("org", "linhe-central")], "name": "防暴钢叉", "count": 4, "keeper": "保安队长"}
+                {"to": Ref("org", "linhe-central"), "name": "防暴钢叉", "count": 4, "keeper": "保安队长"}
             ],
             "issued": 4,
             "without": 1,
@@ -415,7 +415,7 @@ OF_THE_TOWN: tuple[Habit, ...] = (
 SHIFTS = (
     ("00:00", "08:00", "巡逻一组组长", "official"),
     ("08:00", "16:00", "巡逻二组组长", "teacher"),
-    ("16:00", "24:00", "巡逻三组组长", "staff"),
+    ("16:00", "00:00", "巡逻三组组长", "staff"),
 )
 
 
