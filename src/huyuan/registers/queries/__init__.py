@@ -69,8 +69,8 @@ from huyuan.registers.queries.proxies import (
     phones_of,
     proxied,
     recordable,
+    recorded_by_others,
     said_of,
-    told_of_proxies,
 )
 
 __all__ = [
@@ -120,6 +120,7 @@ __all__ = [
     "proxied",
     "read_filter",
     "recordable",
+    "recorded_by_others",
     "references",
     "said_of",
     "saved_filters",
@@ -129,7 +130,6 @@ __all__ = [
     "table_seen",
     "tables_of",
     "tables_waiting",
-    "told_of_proxies",
     "used_recently",
     "view_action",
     "waiting_for_confirmation",

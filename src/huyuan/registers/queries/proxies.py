@@ -126,10 +126,8 @@ def said_of(entries: Sequence[Entry]) -> dict[UUID, list[str]]:
     return said
 
 
-def told_of_proxies(actor: Actor) -> bool:
-    """Is the actor at an organisation that records for others, or that others record for?"""
-    if keepers(actor):
-        return True
+def recorded_by_others(actor: Actor) -> bool:
+    """Is the actor at an organisation for which others may record?"""
     sides = Word.objects.filter(list="orgkind", detail__side__in=PROXIED)
     return sides.filter(key__in={holding.org_kind for holding in actor.holdings}).exists()
 

@@ -230,9 +230,10 @@ def filter_fields(
         organisations(request.actor, queries.view_action(spec)).order_by("name").values_list("id", "name")
     )
     offered: dict[str, tuple[str, list[tuple[Any, str]]]] = {}
-    if filters.by_proxy or queries.keepers(request.actor):
+    keeper = bool(queries.keepers(request.actor))
+    if filters.by_proxy or keeper:
         offered["by_proxy"] = ("代录", [("1", "本单位代录的")])
-    if filters.asked or queries.told_of_proxies(request.actor):
+    if filters.asked or keeper or queries.recorded_by_others(request.actor):
         offered["asked"] = ("对方答复", list(ASKED.items()))
     if len(orgs) > 1:
         offered["org"] = ("单位", orgs)
