@@ -32,9 +32,10 @@ class Theme(NamedTuple):
 # Posts of the school that answer for its registers and duties.
 ANSWERABLE_POSTS = frozenset({"head", "vice-principal-safety", "safety-officer"})
 BUREAU_POSTS = frozenset({"bureau-officer", "bureau-leader"})
+# Posts under which a county begins, and by which directives come into force.
+ADOPTING_POSTS = BUREAU_POSTS | {"admin"}
 # Posts that look after schools that are not their own.
-COUNTY_POSTS = BUREAU_POSTS | {
-    "admin",
+COUNTY_POSTS = ADOPTING_POSTS | {
     "county-leader",
     "town-officer",
     "town-leader",
@@ -52,7 +53,7 @@ THEMES: tuple[Theme, ...] = (
     Theme("通知", "/notices/", "notice", COUNTY_POSTS | ANSWERABLE_POSTS),
     Theme("制度与报送", "/papers/", "paper", COUNTY_POSTS | ANSWERABLE_POSTS),
     Theme("单位", "/orgs/", "school", also=("/map/",)),
-    Theme("文件启用", "/adoptions/", "adopted", BUREAU_POSTS | {"admin"}, ("/packs/", "/calendar/")),
+    Theme("文件启用", "/adoptions/", "adopted", ADOPTING_POSTS, ("/packs/", "/calendar/")),
 )
 ACCOUNT = Theme("我的", "/account/", "person")
 

@@ -52,6 +52,21 @@ def test_the_safety_officer_is_asked_with_the_sentence_behind_it(
     assert WEEKLY not in page_of(signed_in("head"))
 
 
+def test_a_county_that_begins_is_told_what_comes_next(county: SmallCounty, signed_in: SignIn) -> None:
+    install_all(now=BEGUN)
+    page = page_of(signed_in("officer"))
+    steps = page[page.index("本县启用步骤") :]
+    assert "采用第一个文件" in steps and "/adoptions/new/" in steps
+    # What is another's to do has no link; what is there already is ticked.
+    assert "开通账号，打印激活单" in steps and "由系统管理员办" in steps and "/accounts/" not in steps
+    assert steps.count("已办") == 3  # organisations, posts, accounts
+    assert "本县启用步骤" not in page_of(signed_in("safety"))
+
+
+def test_once_something_is_adopted_nobody_is_told_to_begin(adopted: SmallCounty, signed_in: SignIn) -> None:
+    assert "本县启用步骤" not in page_of(signed_in("officer"))
+
+
 def test_a_vacant_post_shows_at_the_head(adopted: SmallCounty, signed_in: SignIn) -> None:
     assert WEEKLY not in page_of(signed_in("head"))
     with acting(adopted.system):

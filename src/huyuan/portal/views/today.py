@@ -18,8 +18,8 @@ from huyuan.orgs.request import SignedInRequest
 from huyuan.papers.queries import Waiting, waiting_notices
 from huyuan.papers.rules import ASKS
 from huyuan.portal import addresses, rules
-from huyuan.portal.frame import ANSWERABLE_POSTS, BUREAU_POSTS, COUNTY_POSTS
-from huyuan.portal.queries import directives, waiting
+from huyuan.portal.frame import ADOPTING_POSTS, ANSWERABLE_POSTS, BUREAU_POSTS, COUNTY_POSTS
+from huyuan.portal.queries import beginning, directives, waiting
 from huyuan.portal.queries import today as queries
 from huyuan.portal.queries.library import Library, Text, library, texts_of
 from huyuan.portal.queries.sign_on import offers_of
@@ -55,6 +55,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     several = len({holding.org_id for holding in actor.holdings}) > 1
     shown_posts = len(actor.holdings) > 1
     offers = offers_of(actor, (cell for one in asked for cell in one.windows), now)
+    steps = beginning.steps(actor, day) if posts & ADOPTING_POSTS and not asked else []
     context = {
         "today": day,
         "groups": [
@@ -86,7 +87,8 @@ def today(request: SignedInRequest) -> HttpResponse:
         if posts & COUNTY_POSTS
         else [],
         "undecided": undecided(request) if posts & BUREAU_POSTS else [],
-        "looked_after": looked_after(request, posts),
+        "looked_after": None if steps else looked_after(request, posts),
+        "beginning": steps,
         "urgent": sum(
             rules.bucket(duty.cell, day) in ("overdue", "today", "week")
             for one in asked
