@@ -57,10 +57,11 @@ def steps(actor: Actor, day: date) -> list[Step]:
         "adopted": Adoption.objects.filter(**mine),
     }
     root = Organisation.objects.filter(kind=ROOT_KIND, **mine)
-    found = root.annotate(**{f"has_{key}": Exists(rows) for key, rows in there.items()}).first()
-    if found is None or found.has_adopted:
+    row = root.annotate(**{f"has_{key}": Exists(rows) for key, rows in there.items()}).first()
+    done = {key: bool(row) and getattr(row, f"has_{key}") for key in there}
+    if done["adopted"]:
         return []
     return [
-        Step(title, note, page, argument, getattr(found, f"has_{key}"), action in able, whose)
+        Step(title, note, page, argument, done[key], action in able, whose)
         for key, (title, note, page, argument, action, whose) in STEPS.items()
     ]
