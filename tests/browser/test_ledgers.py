@@ -17,7 +17,8 @@ from huyuan.orgs.models import Account
 from huyuan.orgs.session import acting
 from huyuan.registers import actions
 from huyuan.registers.models import Entry
-from huyuan.registers.queries import current_form
+from huyuan.registers.queries import agencies_of, current_form
+from huyuan.trace import files
 
 SignIn = Callable[[Page, str], None]
 Photograph = Callable[[Page, str], None]
@@ -126,3 +127,59 @@ def test_a_filter_is_named_opened_and_deleted(
     ]
     opened.get_by_role("button", name="删去筛选“本月待我确认的”").click()
     expect(chip).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def visits(county: str, django_db_blocker: DjangoDbBlocker) -> None:
+    """The safety officer has recorded two visits for the police station; one of them it says is right."""
+    now = datetime.now(UTC)
+    with django_db_blocker.unblock():
+        officer = actor_for(Account.objects.get(username=OFFICER), day_of(now))
+        keeper = officer.holdings[0]
+        paper = files.store(b"%PDF-1.4 signed", county_id=officer.county_id, now=now)
+        with acting(officer):
+            station = next(one for one in agencies_of(officer, keeper.org_id) if one.kind == "police-station")
+            made = [
+                actions.submit(
+                    actor=officer,
+                    form_id=current_form("police-visit").id,
+                    org_id=station.id,
+                    recorded_by=keeper.org_id,
+                    client_id=uuid4(),
+                    answers={
+                        "date": [day_of(now).isoformat()],
+                        "police": ["station"],
+                        "role": ["officer"],
+                        "purpose": [purpose],
+                        "partner": [str(keeper.org_id)],
+                        "result": ["正常"],
+                        "entry_sheet": [str(paper.id)],
+                    },
+                    uploads={paper.id: "签字表.pdf"},
+                    now=now,
+                )
+                for purpose in ("education", "order")
+            ]
+            _, token = actions.make_link(actor=officer, entry_id=made[0].id, org_id=station.id, now=now)
+        with actions.opened_link(token, "192.0.2.1", now) as link:
+            actions.answer_link(link=link, answer="confirmed", reason="", address="192.0.2.1", now=now)
+
+
+@pytest.mark.parametrize("size", ["phone", "page"])
+@pytest.mark.usefixtures("visits")
+def test_what_was_recorded_for_the_station_says_what_it_answers(
+    request: pytest.FixtureRequest, sign_in: SignIn, county: str, photograph: Photograph, size: str
+) -> None:
+    opened: Page = request.getfixturevalue(size)
+    sign_in(opened, HEAD)
+    opened.goto(f"{county}/ledgers/")
+    opened.get_by_role("region", name="本单位代录的").get_by_role("link").click()
+    table = opened.get_by_role("table")
+    expect(table.get_by_text("代录，对方确认属实）")).to_have_count(1)
+    expect(table.get_by_text("代录，没有请对方确认）")).to_have_count(1)
+    photograph(opened, f"ledger-for-others-{size}")
+    opened.get_by_label("对方答复").select_option(label="没有请对方确认")
+    opened.get_by_role("button", name="筛选", exact=True).click()
+    expect(opened.get_by_text("共 1 条")).to_be_visible()
+    expect(table.get_by_text("代录，没有请对方确认）")).to_have_count(1)
+    assert look(opened, county, opened.url.removeprefix(county), size) == []
