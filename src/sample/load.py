@@ -65,7 +65,7 @@ ACCOUNTS: tuple[tuple[str, str, str, str], ...] = (
     ("jiaoyuju", "education-bureau", "bureau-officer", "教育局安全股"),
     ("juzhang", "education-bureau", "bureau-leader", "教育局分管副局长"),
     ("minjing", "station-城关镇", "police-liaison", "派出所联络民警"),
-    ("zhenzheng", "town-城关镇", "town-officer", "镇政府教育专干"),
+    ("zhenzheng", "town-临河镇", "town-officer", "镇政府教育专干"),
     ("shichang", "market-临河镇", "market-officer", "市场监管所干部"),
     ("jiaojing", "traffic-police", "traffic-officer", "交警大队民警"),
     ("guanqu", "area-临河镇-河东", "area-director", "管区主任"),
@@ -259,6 +259,8 @@ def attributes(rows: Rows, since: date, today: date) -> Iterable[Attribute]:
             "construction": "yes" if school.construction else "no",
             "central": "yes" if school.key in central or "中心幼儿园" in school.name else "no",
             "shop": "no",
+            "guards-from-company": "yes",
+            "counter-terror-target": "no",
             "students.enrolled": school.pupils,
             "students.boarding": school.boarders,
         }

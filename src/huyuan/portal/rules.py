@@ -198,7 +198,9 @@ def told(cells: Sequence[Cell], words: Words, now: datetime) -> str:
         return line
     match cell.binding.rule:
         case PostRule():
-            return f"{line}；{'、'.join(each.name for each in cells[1:])}也要"
+            # Several posts of one rule have the same windows: each is named once.
+            others = dict.fromkeys(each.name for each in cells if each.name != cell.name)
+            return f"{line}；{'、'.join(others)}也要" if others else line
         case DoRule() | HaveRule() as rule:
             return f"{line}（共{len(cells)}{CALLED[rule.subject]}）"
         case _:

@@ -7,6 +7,7 @@ that a form points to are given as `Ref`s and filled in when the rows are made.
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import chain
+from typing import Literal
 
 from huyuan.kernel.calendar import Calendar, monday_of
 from huyuan.kernel.days import day_of, days_between
@@ -36,11 +37,20 @@ def doings(since: date, daily_from: date, today: date, calendar: Calendar, now: 
             yield doing
 
 
+LEFT_FOR_VISITORS: dict[tuple[str, str], Literal["week", "month"]] = {
+    (DEMO_SCHOOL, "hazard-check"): "week",
+    (DEMO_SCHOOL, "monthly-consultation"): "month",
+    ("area-临河镇-河东", "bulletin"): "month",
+    ("market-临河镇", "inspection"): "month",
+    ("town-临河镇", "inspection"): "month",
+}
+"""What of this week or month those whose accounts visitors use leave to them."""
+
+
 def left_for_visitors(doing: Doing, today: date) -> bool:
-    """This week's check and this month's consultation of the school that visitors look at are theirs to
-    do."""
-    since = {"hazard-check": monday_of(today), "monthly-consultation": today.replace(day=1)}.get(doing.form)
-    return doing.org == DEMO_SCHOOL and since is not None and day_of(doing.occurred) >= since
+    often = LEFT_FOR_VISITORS.get((doing.org, doing.form))
+    since = {"week": monday_of(today), "month": today.replace(day=1)}.get(often or "")
+    return since is not None and day_of(doing.occurred) >= since
 
 
 def of_school(

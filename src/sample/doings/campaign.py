@@ -1,7 +1,7 @@
 """A special campaign of the bureau with the schools of one town, between two days of this term."""
 
 from sample.doings.doing import Ref
-from sample.doings.habits import DAY, Habit
+from sample.doings.habits import DAY, Habit, Often
 
 NAME = "秋季护校安园专项行动"
 
@@ -15,6 +15,8 @@ GROUP = {
         {"role": "member", "unit": "各有关人员", "name": "成员"},
     ],
 }
+
+WHEN_TESTED: tuple[Often, ...] = ("start", "month")
 
 OF_SCHOOLS: tuple[Habit, ...] = (
     Habit("body", "safety-officer", "start", GROUP),
@@ -43,19 +45,22 @@ OF_SCHOOLS: tuple[Habit, ...] = (
         "start",
         {"gates": 1, "unprotected": 0, "fences": 2, "bollards": 4, "note": "一根升降柱报修"},
     ),
-    Habit(
-        "alarm",
-        "safety-officer",
-        "month",
-        {
-            "intrusion": 2,
-            "emergency": 2,
-            "to_police": True,
-            "to_bureau": True,
-            "electronic_patrol": 6,
-            "minutes": 2,
-        },
-        place=0.1,
+    *(
+        Habit(
+            "alarm",
+            "safety-officer",
+            often,
+            {
+                "intrusion": 2,
+                "emergency": 2,
+                "to_police": True,
+                "to_bureau": True,
+                "electronic_patrol": 6,
+                "minutes": 2,
+            },
+            place=0.1,
+        )
+        for often in WHEN_TESTED
     ),
     Habit(
         "campaign-check",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from huyuan.kernel.calendar import Calendar
-from sample.adopters import IN_CAMPAIGN, TOWN
+from sample.adopters import IN_CAMPAIGN, ON_TRIAL, TOWN
 from sample.county import School
 from sample.doings.doing import Doing, Ref, clock, done, habit, recorded, signed_in
 from sample.names import draw, share
@@ -18,6 +18,8 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
     for number, (begins, ends) in enumerate((("08:00", "20:00"), ("20:00", "08:00"))):
         if done(school, f"{what}/room/{number}", 0.985):
             crew = room_crew(guards, night=number == 1)
+            if school.key in ON_TRIAL and number == 0:
+                crew.append(Ref("person", "guard", 4))
             begun = clock(day, 8 if number == 0 else 20)
             yield Doing(
                 "sign-in",

@@ -14,7 +14,7 @@ from huyuan.duties.rules.counting import can_count
 from huyuan.duties.rules.facts import EventFact, OrgFacts, ProofFact, SubjectFact
 from huyuan.duties.rules.strictest import strictest
 from huyuan.duties.rules.verdicts import Cell
-from huyuan.duties.scenarios import CALENDAR
+from huyuan.duties.scenarios import CALENDAR, SCHOOL_DAY
 from huyuan.duties.schema import MatterSpec
 from huyuan.kernel.days import at
 from huyuan.kernel.ids import uuid7
@@ -169,6 +169,16 @@ def test_a_class_teacher_sees_the_own_class_only() -> None:
 def test_by_when_it_is_asked(spec: dict[str, Any], said: str) -> None:
     (cell,) = cells(binding(**spec), first=TODAY)
     assert told([cell], WORDS, NOW) == said
+
+
+def test_a_window_asked_of_several_posts_is_named_once() -> None:
+    guarded = binding(
+        kind="post", key="gate", point="gate", window={"anchor": ["dismissal"]},
+        at_least={"people": 1, "qualified": ["leader", "teacher", "guard"]}, each=True,
+    )  # fmt: skip
+    asked = cells(guarded, first=TODAY, times=[(date(2026, 9, 1), SCHOOL_DAY)])
+    assert len(asked) == 3
+    assert told(asked, WORDS, NOW).count("放学时段") == 1
 
 
 def test_headings_in_order() -> None:
