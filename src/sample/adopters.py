@@ -8,7 +8,7 @@ from sample.county import DEMO_SCHOOL, SCHOOLS, School
 from sample.partners import AREAS, PREMISES
 
 LINKED = (DEMO_SCHOOL, "xincheng-kindergarten")
-"""Kindergartens with a plan of their own with their police; the first one's binds its partners too."""
+"""Kindergartens with a plan of their own with their police."""
 
 LINKED_PARTNERS = ("station-城关镇", "police-bureau", "traffic-police", "fire-brigade")
 

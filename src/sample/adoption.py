@@ -234,17 +234,19 @@ def adopt_themselves(
     *, actor: Actor, orgs: Mapping[str, Organisation], first: date, second: date, today: date, now: datetime
 ) -> None:
     """What single organisations adopt, from the term's first day on: two kindergartens their plan with the
-    police, the first one's binding its partners; a school with a police office what such a school does. From
+    police, for its partners the county; a school with a police office what such a school does. From
     `second` on: a town its opinion, the bureau a special campaign and the national norms in a few schools."""
-    for key, partners in zip(LINKED, (LINKED_PARTNERS, ()), strict=True):
+    # A kindergarten binds nobody but itself: what its partners take on the county decides.
+    linked = [(key, f"{orgs[key].short_name}园务会", (key,)) for key in LINKED]
+    for key, decided_by, bound in (*linked, ("county", "县校园警校联动会议", LINKED_PARTNERS)):
         duties.adopt(
             actor=actor,
             org_id=orgs[key].id,
             pack_key=LINKAGE,
             go_live=first,
-            decided_by=f"{orgs[key].short_name}园务会",
+            decided_by=decided_by,
             local_values=LINKAGE_VALUES,
-            only=[orgs[each].id for each in (key, *partners)],
+            only=[orgs[each].id for each in bound],
             now=now,
         )
     duties.adopt(
