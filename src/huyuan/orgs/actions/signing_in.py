@@ -161,17 +161,17 @@ def missing(account: Account, *, how: str, second_passed: bool, now: datetime) -
             factor = SecondFactor.objects.filter(person_id=account.person_id, confirmed_at__isnull=False)
             if factor.exists():
                 return "second"
-        if second_factor_needed(account, now):
+        if second_factor_needed(actor_for(account, day_of(now))):
             return "enrol"
     if how == "password" and rules.password_expired(account.password_set_at, settings.PROTECTION_LEVEL, now):
         return "password"
     return None
 
 
-def second_factor_needed(account: Account, now: datetime) -> bool:
+def second_factor_needed(actor: Actor) -> bool:
     """Does one of the person's posts of the day need a second factor?"""
     posts = set(settings.SECOND_FACTOR_POSTS)
-    held = {holding.post_kind for holding in actor_for(account, day_of(now)).holdings}
+    held = {holding.post_kind for holding in actor.holdings}
     return bool((held and "*" in posts) or held & posts)
 
 

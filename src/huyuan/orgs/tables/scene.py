@@ -12,7 +12,7 @@ from huyuan.kernel.fields import Field, Option
 from huyuan.orgs import vocabulary
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation
-from huyuan.orgs.permissions import scope
+from huyuan.orgs.permissions import reached
 from huyuan.orgs.queries import calendar_of
 
 Offered = list[tuple[str, str]]
@@ -45,7 +45,7 @@ class Scene:
 
     def within(self, action: str) -> frozenset[UUID]:
         """The organisations to whose things the actor may do this."""
-        return frozenset(scope(self.actor, action).values_list("org_id", flat=True))
+        return reached(self.actor, action)
 
     def open(self, action: str | None = None) -> list[UUID]:
         """Organisations that are open; `action`: only those to whose things the actor may do it."""

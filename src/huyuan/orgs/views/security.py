@@ -64,7 +64,7 @@ def disable(request: SignedInRequest) -> HttpResponse:
     enough."""
     account = own_account(request)
     try:
-        if signing_in.second_factor_needed(account, request.now):
+        if signing_in.second_factor_needed(request.actor):
             raise Refused(
                 "forbidden-needed", "您的职务必须启用两步验证，不能停用。换手机请找系统管理员重置。"
             )
@@ -126,7 +126,7 @@ def page(request: SignedInRequest, *, error: str = "", status: int = 200) -> Htt
     context = {
         "factor_since": timezone.localtime(factor.confirmed_at) if factor else None,
         "codes_left": RecoveryCode.objects.filter(person_id=account.person_id, used_at=None).count(),
-        "needed": signing_in.second_factor_needed(account, request.now),
+        "needed": signing_in.second_factor_needed(request.actor),
         "sign_ins": sign_ins,
         "providers": [(one, one.key in linked) for one in outside.providers()],
         "error": error,

@@ -1,14 +1,13 @@
 """What waits for somebody beside duties: papers to receive or to mend, signatures; how those looked after
-stand. One statement each."""
+stand. All of it in one statement (`at_once`)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, When
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from huyuan.duties.models import Tally
@@ -25,23 +24,34 @@ SIGN_WITHIN = timedelta(days=31)
 """How long ago something may have happened that still asks for a partner's signature."""
 MOST = 5
 
-
-@dataclass(frozen=True)
-class Papers:
-    """Submissions of one kind and month that wait: `returned` ones of my own for the `reason` to be mended,
-    others to be received. `first`: one of them."""
-
-    kind: str
-    title: str
-    period: str
-    returned: bool
-    reason: str
-    count: int
-    first: UUID
+Rows = QuerySet[Any, Any]
 
 
-def papers(actor: Actor) -> list[Papers]:
-    """What was sent back to my organisations and not sent again, then what they have to receive."""
+def at_once(**asked: Rows) -> dict[str, list[dict[str, Any]]]:
+    """Several lists of `values()` in one statement, each under its name; ids and instants are texts, as JSON
+    has them."""
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in asked}
+    parts: list[str] = []
+    params: list[Any] = []
+    for name, rows in asked.items():
+        try:
+            sql, given = rows.query.sql_with_params()
+        except EmptyResultSet:
+            # It is known without asking that there is nothing.
+            continue
+        parts.append(f"SELECT '{name}', (SELECT json_agg(listed) FROM ({sql}) AS listed)")
+        params += given
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), params)
+            found |= {name: rows or [] for name, rows in cursor.fetchall()}
+    return found
+
+
+def papers(actor: Actor) -> Rows:
+    """Submissions of one kind and month that wait, how many and which (`ids`): what was sent back to my
+    organisations and not sent again (`returned`, for the `return_reason` to be mended), then what they have
+    to receive."""
     again = Submission.objects.filter(
         org=OuterRef("org"),
         kind=OuterRef("kind"),
@@ -51,7 +61,7 @@ def papers(actor: Actor) -> list[Papers]:
     to_receive = Q(to__in=scope(actor, "paper.receive"), acknowledged_at=None, returned_at=None)
     to_mend = Q(org__in=scope(actor, "paper.submit"), returned_at__isnull=False) & ~Exists(again)
     title = PaperKind.objects.filter(key=OuterRef("kind"), current=True).values("title")
-    rows = (
+    return (
         Submission.objects.filter(to_receive | to_mend)
         .annotate(
             returned=Case(When(returned_at=None, then=False), default=True, output_field=BooleanField()),
@@ -61,25 +71,13 @@ def papers(actor: Actor) -> list[Papers]:
         .annotate(count=Count("id"), ids=ArrayAgg("id"))
         .order_by("-returned", "period", "title")
     )
-    return [
-        Papers(
-            row["kind"],
-            row["title"],
-            row["period"],
-            row["returned"],
-            row["return_reason"],
-            row["count"],
-            row["ids"][0],
-        )
-        for row in rows
-    ]
 
 
-def unsigned(actor: Actor, now: datetime) -> Sequence[Mapping[str, Any]]:
+def unsigned(actor: Actor, now: datetime) -> Rows:
     """Entries that name one of my organisations as a partner and wait for its signature, the newest first,
     `MOST` at most: entry_id, title, org_name, number, at."""
     personal = Form.objects.filter(spec__personal=True).values("id")
-    rows = (
+    return (
         Signature.objects.filter(
             org__in=scope(actor, "entry.sign"),
             signed_at=None,
@@ -95,44 +93,47 @@ def unsigned(actor: Actor, now: datetime) -> Sequence[Mapping[str, Any]]:
             org_name=F("entry__org__name"),
             number=F("entry__number"),
             at=F("entry__occurred_at"),
-        )
+        )[:MOST]
     )
-    return list(rows[:MOST])
 
 
-class Standing(NamedTuple):
-    """How a town, or one organisation, stands this month."""
-
-    id: UUID
-    name: str
-    share: Share
-
-
-def towns(actor: Actor, now: datetime) -> list[Standing]:
-    """Those whom the actor looks after, town by town, by the figures of the last minute; the compliance
-    pages, where each leads to, have them exactly."""
+def towns(actor: Actor, now: datetime) -> Rows:
+    """Figures of those whom the actor looks after, town by town, as of the last minute; the compliance pages,
+    where each leads to, have them exactly."""
     name = Case(
         When(org__region__kind="village", then="org__region__parent__name"), default="org__region__name"
     )
-    return _standing(actor, now, TOWN, name)
+    return _figures(actor, now, TOWN, name)
 
 
-def organisations(actor: Actor, now: datetime) -> list[Standing]:
+def organisations(actor: Actor, now: datetime) -> Rows:
     """The same, each organisation for itself: for whoever looks after a single town."""
-    return _standing(actor, now, F("org_id"), F("org__short_name"))
+    return _figures(actor, now, F("org_id"), F("org__short_name"))
 
 
-def _standing(actor: Actor, now: datetime, key: Case | F, name: Case | F) -> list[Standing]:
-    rows: Sequence[tuple[UUID, str, str, int]] = list(
+def _figures(actor: Actor, now: datetime, key: Case | F, name: Case | F) -> Rows:
+    return (
         Tally.objects.filter(
             county_id=actor.county_id, month=f"{day_of(now):%Y-%m}", org__in=scope(actor, SEE)
         )
         .exclude(org_id__in=actor.viewers)
         .annotate(key=key, name=name, stands=F("verdict"))
         .order_by("name", "key")
-        .values_list("key", "name", "stands")
+        .values("key", "name", "stands")
         .annotate(cells=Sum("cells"))
     )
-    names = {key: name for key, name, _, _ in rows}
-    shares = by_key((key, verdict, cells) for key, _, verdict, cells in rows)
+
+
+class Standing(NamedTuple):
+    """How a town, or one organisation, stands this month."""
+
+    id: str
+    name: str
+    share: Share
+
+
+def standings(figures: list[dict[str, Any]]) -> list[Standing]:
+    """The figures of `towns` or `organisations`, each as a whole."""
+    shares = by_key((row["key"], row["stands"], row["cells"]) for row in figures)
+    names = {row["key"]: row["name"] for row in figures}
     return [Standing(key, name, shares[key]) for key, name in names.items()]

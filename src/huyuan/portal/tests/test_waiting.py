@@ -15,6 +15,7 @@ from huyuan.duties.models import Term
 from huyuan.duties.tests.adopted import START, World, build, version
 from huyuan.duties.tests.judging import weekly
 from huyuan.kernel.days import day_of
+from huyuan.notify.queries import unread
 from huyuan.orgs.permissions import scope
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY
@@ -136,11 +137,25 @@ def test_a_town_leads_to_its_own_page_and_in_one_town_each_school_to_its(world: 
         assert row not in page_of(world, "safety")
 
 
-@pytest.mark.parametrize("ask", [waiting.towns, waiting.organisations, waiting.unsigned])
-def test_each_block_is_one_statement(world: World, ask: Any) -> None:
+@pytest.mark.parametrize("figures", [waiting.towns, waiting.organisations])
+def test_all_of_it_is_one_statement(world: World, figures: Any) -> None:
     more_schools(world, 20)
     counted(world)
-    with acting(world.county.actors["officer"]), CaptureQueriesContext(connection) as captured:
-        ask(world.county.actors["officer"], timezone.now())
-        waiting.papers(world.county.actors["officer"])
-    assert len(captured) == 2
+    officer, now = world.county.actors["officer"], timezone.now()
+    with acting(world.county.system):
+        sent(world, "central", "2026-09")
+    with acting(officer), CaptureQueriesContext(connection) as captured:
+        found = waiting.at_once(
+            papers=waiting.papers(officer),
+            unsigned=waiting.unsigned(officer, now),
+            figures=figures(officer, now),
+        )
+    assert len(captured) == 1
+    assert [(one["period"], one["count"]) for one in found["papers"]] == [("2026-09", 1)]
+    assert not found["unsigned"] and found["figures"]
+
+
+def test_nobody_is_asked_for_what_can_be_nothing(world: World) -> None:
+    with acting(world.county.system), CaptureQueriesContext(connection) as captured:
+        assert waiting.at_once(messages=unread(world.county.system).values("id")) == {"messages": []}
+    assert not captured.captured_queries

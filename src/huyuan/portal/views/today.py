@@ -14,6 +14,7 @@ from huyuan.duties.rules.verdicts import Verdict
 from huyuan.duties.schema import WhenRule
 from huyuan.kernel.days import day_of, zh_day, zh_deadline
 from huyuan.notify.queries import unread
+from huyuan.orgs.actor import Actor
 from huyuan.orgs.request import SignedInRequest
 from huyuan.papers.queries import Waiting, waiting_notices
 from huyuan.papers.rules import ASKS
@@ -56,6 +57,11 @@ def today(request: SignedInRequest) -> HttpResponse:
     shown_posts = len(actor.holdings) > 1
     offers = offers_of(actor, (cell for one in asked for cell in one.windows), now)
     steps = beginning.steps(actor, day) if posts & ADOPTING_POSTS and not asked else []
+    waits = waiting.at_once(
+        messages=unread(actor).values("id", "text", "url")[:MESSAGES],
+        papers=waiting.papers(actor),
+        **looking_after(actor, posts, now),
+    )
     context = {
         "today": day,
         "groups": [
@@ -78,16 +84,14 @@ def today(request: SignedInRequest) -> HttpResponse:
         "to_confirm": [pile_line(pile) for pile in piles_of(waiting_for_confirmation(actor, day))],
         "tables_to_confirm": tables_waiting(actor, day),
         "drafts": my_drafts(actor),
-        "messages": list(unread(actor).values("id", "text", "url")[:MESSAGES]),
+        "messages": waits["messages"],
         "to_answer": [notice_line(one, now) for one in waiting_notices(actor)]
         if posts & (COUNTY_POSTS | ANSWERABLE_POSTS)
         else [],
-        "papers": [paper_line(one) for one in waiting.papers(actor)],
-        "unsigned": [signature_line(one) for one in waiting.unsigned(actor, now)]
-        if posts & COUNTY_POSTS
-        else [],
+        "papers": [paper_line(one) for one in waits["papers"]],
+        "unsigned": [signature_line(one) for one in waits.get("unsigned", ())],
         "undecided": undecided(request) if posts & BUREAU_POSTS else [],
-        "looked_after": None if steps else looked_after(request, posts),
+        "looked_after": looked_after(waits["figures"], posts) if "figures" in waits and not steps else None,
         "beginning": steps,
         "urgent": sum(
             rules.bucket(duty.cell, day) in ("overdue", "today", "week")
@@ -131,18 +135,18 @@ def notice_line(one: Waiting, now: datetime) -> dict[str, Any]:
     }
 
 
-def paper_line(one: waiting.Papers) -> dict[str, Any]:
+def paper_line(one: Mapping[str, Any]) -> dict[str, Any]:
     """Papers of one kind and month; a single one leads to itself, several to the inbox."""
-    which = {"kind": one.kind, "period": one.period, "state": "received"}
-    several = one.count > 1 and not one.returned
+    which = {"kind": one["kind"], "period": one["period"], "state": "received"}
+    several = one["count"] > 1 and not one["returned"]
     return {
-        "title": f"{one.title}（{one.period}）",
-        "returned": one.returned,
-        "reason": one.reason,
-        "count": one.count,
+        "title": f"{one['title']}（{one['period']}）",
+        "returned": one["returned"],
+        "reason": one["return_reason"],
+        "count": one["count"],
         "url": f"{reverse('papers:inbox')}?{urlencode(which)}"
         if several
-        else reverse("papers:submission", args=[one.first]),
+        else reverse("papers:submission", args=[one["ids"][0]]),
     }
 
 
@@ -151,16 +155,27 @@ def signature_line(one: Mapping[str, Any]) -> dict[str, str]:
     return {
         "url": reverse("registers:entry", args=[one["entry_id"]]),
         "title": f"{one['title']}：{one['org_name']}",
-        "note": f"{zh_day(day_of(one['at']))} · {one['number']}",
+        "note": f"{zh_day(day_of(datetime.fromisoformat(one['at'])))} · {one['number']}",
     }
 
 
-def looked_after(request: SignedInRequest, posts: Set[str]) -> dict[str, Any] | None:
-    """How those stand whom I look after: towns, or in one town its schools, what is overdue first."""
+def looking_after(actor: Actor, posts: Set[str], now: datetime) -> dict[str, waiting.Rows]:
+    """What is asked for posts that look after others: signatures, and how those stand."""
     if not posts & COUNTY_POSTS:
-        return None
-    local = not posts & (COUNTY_POSTS - LOCAL_POSTS)
-    found = (waiting.organisations if local else waiting.towns)(request.actor, request.now)
+        return {}
+    figures = waiting.organisations if is_local(posts) else waiting.towns
+    return {"unsigned": waiting.unsigned(actor, now), "figures": figures(actor, now)}
+
+
+def is_local(posts: Set[str]) -> bool:
+    """Do these posts look after the schools of one town alone?"""
+    return not posts & (COUNTY_POSTS - LOCAL_POSTS)
+
+
+def looked_after(figures: list[dict[str, Any]], posts: Set[str]) -> dict[str, Any]:
+    """How those stand whom I look after: towns, or in one town its schools, what is overdue first."""
+    local = is_local(posts)
+    found = waiting.standings(figures)
     page = "portal:compliance-org" if local else "portal:compliance-town"
     if local:
         found.sort(key=lambda one: not one.share.counts["overdue"])

@@ -1,0 +1,129 @@
+"""No page that a signed-in person can open takes more than ten statements, whatever else the county holds.
+
+The pages are the routes: a new one is held to it from its first day.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tests.test_every_url import OPEN, addresses, county, routes, signed_in, theirs
+
+from huyuan.duties.actions import adopt
+from huyuan.kernel.ids import uuid7
+from huyuan.notify.actions import send
+from huyuan.orgs.actions import rebuild_reach
+from huyuan.orgs.models import Appointment, Place
+from huyuan.orgs.session import acting
+from huyuan.orgs.tests.county import COUNTY, DAY, NOW, SmallCounty
+from huyuan.papers.models import NoticeRecipient, Policy, Submission
+from huyuan.registers.models import Entry
+
+__all__ = ["county", "theirs"]
+
+MOST = 10
+# Who sees a school's things from above, who looks after it, who only works there; and one who answers for a
+# school that has nothing.
+PEOPLE = ("officer", "other-admin", "guard", "head")
+# Pages that people live in: they are among those that are asked for.
+KNOWN = {
+    "", "agenda/", "audit/", "calendar/", "compliance/", "compliance/org/<uuid:org_id>/",
+    "compliance/town/<uuid:region_id>/", "directives/", "directives/<str:key>/", "entries/<uuid:entry_id>/",
+    "forms/", "forms/<str:key>/", "ledgers/", "ledgers/<str:key>/", "map/", "notices/", "packs/",
+    "notices/<uuid:notice_id>/", "adoptions/", "adoptions/new/<str:key>/", "orgs/", "orgs/<uuid:org_id>/",
+    "orgs/<uuid:org_id>/people/", "orgs/<uuid:org_id>/profile/", "papers/", "papers/org/<uuid:org_id>/",
+    "people/<uuid:person_id>/", "search/", "tables/",
+}  # fmt: skip
+MORE = 6
+
+
+def statements(client: Client, address: str) -> int | None:
+    """How many statements a page takes in a process that has read before what is kept, without the two that
+    open and close its transaction. None: there is no such page for this person."""
+    if client.get(address).status_code != 200:
+        return None
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(address)
+        if answer.streaming:
+            b"".join(answer)
+    return sum(query["sql"] not in ("BEGIN", "COMMIT") for query in captured)
+
+
+def measured(clients: dict[str, Client], ids: dict[str, UUID]) -> dict[tuple[str, str], int]:
+    """(route, person) → the statements of the page."""
+    found = {}
+    for route in (one for one in routes() if not one.startswith(OPEN)):
+        for address in addresses(route, ids):
+            for person, client in clients.items():
+                count = statements(client, f"{address}?q=单位")
+                if count is not None:
+                    found[route, person] = max(count, found.get((route, person), 0))
+    return found
+
+
+def copies(row: Model, **made: Callable[[int], Any]) -> list[Any]:
+    """`MORE` rows more like this one; what must differ is made of the row's number."""
+    same = {
+        one.attname: getattr(row, one.attname) for one in row._meta.concrete_fields if not one.primary_key
+    }
+    return type(row)._default_manager.bulk_create(
+        type(row)(**same | {name: of(number) for name, of in made.items()}) for number in range(MORE)
+    )
+
+
+def grow(county: SmallCounty, theirs: dict[str, UUID]) -> None:
+    """More schools, and in the school that is looked at more of everything."""
+    schools = copies(
+        county.orgs["other"], key=lambda n: f"more-{n}", name=lambda n: f"新建{n}单位",
+        short_name=lambda n: f"新{n}",
+    )  # fmt: skip
+    rebuild_reach(COUNTY, DAY)
+    people = copies(county.people["guard"], name=lambda n: f"人员{n}")
+    posts = copies(county.posts["guard"], title=lambda n: f"岗位{n}")
+    held = Appointment.objects.get(id=theirs["appointment_id"])
+    copies(held, post_id=lambda n: posts[n].id, person_id=lambda n: people[n].id)
+    copies(Place.objects.get(id=theirs["place_id"]), name=lambda n: f"门{n}")
+    entry = Entry.objects.get(id=theirs["entry_id"])
+    new = {"client_id": lambda n: uuid7()}
+    copies(entry, **new, number=lambda n: f"又一份-{n}")
+    copies(entry, **new, number=lambda n: f"别处的-{n}", org_id=lambda n: schools[n].id)
+    copies(entry, **new, number=lambda n: "", state=lambda n: "draft")
+    submission = Submission.objects.get(id=theirs["submission_id"])
+    copies(submission, **new, period=lambda n: f"2026-0{n + 1}")
+    copies(submission, **new, org_id=lambda n: schools[n].id)
+    copies(Policy.objects.get(id=theirs["policy_id"]), version=lambda n: n + 2)
+    copies(NoticeRecipient.objects.get(notice_id=theirs["notice_id"]), org_id=lambda n: schools[n].id)
+    for person in PEOPLE:
+        post = county.posts[person]
+        for number in range(MORE):
+            send(
+                org_id=post.org_id,
+                post_kind=post.kind,
+                key=f"{number}",
+                text=f"消息{number}",
+                url="/",
+                now=NOW,
+            )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_page_takes_more_than_ten_statements(county: SmallCounty, theirs: dict[str, UUID]) -> None:
+    with acting(county.system):
+        adopt(
+            actor=county.system, org_id=county.orgs["bureau"].id, pack_key="qi-education-school-safety",
+            go_live=date(2026, 9, 1), decided_by="教育局", now=NOW,
+        )  # fmt: skip
+    clients = {person: signed_in(county, person) for person in PEOPLE}
+    few = measured(clients, theirs)
+    assert {route for route, _ in few} >= KNOWN
+    assert {page: count for page, count in few.items() if count > MOST} == {}
+    with acting(county.system):
+        grow(county, theirs)
+    many = measured(clients, theirs)
+    assert {page: (few.get(page), count) for page, count in many.items() if few.get(page) != count} == {}
