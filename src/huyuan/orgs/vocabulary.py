@@ -85,3 +85,11 @@ def leading_posts() -> QuerySet[Word, Any]:
 def names(which: List) -> Mapping[str, str]:
     """Key → Chinese name of a whole list, in its order."""
     return dict(Word.objects.filter(list=which).order_by("place", "key").values_list("key", "zh"))
+
+
+@per_library
+def kinds_on(*sides: str) -> frozenset[str]:
+    """The kinds of organisation on these sides, as `OrgKindSpec` has them."""
+    return frozenset(
+        Word.objects.filter(list="orgkind", detail__side__in=sides).values_list("key", flat=True)
+    )

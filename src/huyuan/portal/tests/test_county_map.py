@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from huyuan.duties.tests.adopted import World, build
 from huyuan.kernel.datum import Point, gcj02, metres
-from huyuan.orgs.models import Organisation, Place
+from huyuan.orgs.models import Place
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY
 from huyuan.portal.county_map import LETTER, RADIUS, WIDTH, Mark, drawn, names, overlap, say_length
-from huyuan.portal.tests.adopted import client_of, more_schools, queries_for, text_of
+from huyuan.portal.tests.adopted import client_of, more_schools, text_of
 
 HERE = Point(40.3, 90.5)
 POINTS = st.builds(Point, st.floats(40.0, 40.6), st.floats(90.2, 90.8))
@@ -148,13 +148,3 @@ def test_half_a_position_is_none(world: World, point: dict[str, float]) -> None:
         Place.objects.create(
             county_id=COUNTY, org=world.county.orgs["central"], kind="gate", name="侧门", **point
         )
-
-
-def test_more_schools_cost_no_more_statements(world: World) -> None:
-    more_schools(world, 1)
-    client = client_of(world, "officer")
-    few = queries_for(client, "/map/")
-    with acting(world.county.system):
-        Organisation.objects.filter(key="more-0").update(key="more")
-    more_schools(world, 30)
-    assert queries_for(client, "/map/") == few

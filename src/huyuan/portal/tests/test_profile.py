@@ -5,13 +5,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from huyuan.duties.tests.adopted import World, build
 from huyuan.kernel.days import day_of
-from huyuan.orgs.models import Appointment, Attribute, Certificate, Person, Place, Post, SchoolClass
+from huyuan.orgs.models import Appointment, Certificate, Person, Place, Post, SchoolClass
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY
 from huyuan.packs.models import PackVersion
@@ -110,29 +108,6 @@ def test_the_schools_page_leads_to_its_papers(world: World) -> None:
     assert "在用制度 1 种" in page and f"/papers/org/{world.county.orgs['central'].id}/" in page
     assert "lists（2026-10）" in page and "待签收" in page
     assert "制度与报送</h2>" not in page_of(world, "governor", "")
-
-
-def test_a_larger_school_costs_no_more_statements(world: World) -> None:
-    client = client_of(world, "officer")
-    address = f"/orgs/{world.county.orgs['central'].id}/profile/"
-
-    def statements() -> int:
-        client.get(address)
-        with CaptureQueriesContext(connection) as captured:
-            client.get(address)
-        return len(captured)
-
-    few = statements()
-    school = world.county.orgs["central"]
-    with acting(world.county.system):
-        for number in range(20):
-            person = Person.objects.create(county_id=COUNTY, home=school, name=f"人{number}")
-            post = Post.objects.create(county_id=COUNTY, org=school, kind="teacher", title=f"岗位{number}")
-            Appointment.objects.create(county_id=COUNTY, post=post, person=person, from_day=SINCE)
-            Attribute.objects.create(
-                county_id=COUNTY, org=school, key=f"fact{number}", from_day=SINCE, text="yes"
-            )
-    assert statements() == few
 
 
 def test_another_school_has_no_file_here(world: World) -> None:

@@ -1,12 +1,9 @@
 """The search page: every kind of thing that may be seen, and nothing that may not."""
 
 from datetime import date
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from huyuan.duties.models import Clause
@@ -150,25 +147,3 @@ def test_one_kind_is_listed_further(world: World) -> None:
     assert kinds(further) == {"organisations"} and "只查单位" in further
     assert further.count("小学</a>") == FEW + 3
     assert kinds(search(client, "求实", **{"in": "nothing-of-ours"})) > {"entries"}
-
-
-def test_a_larger_county_costs_no_more_statements(world: World) -> None:
-    client = client_of(world, "officer")
-
-    def statements() -> int:
-        search(client, "求实")
-        with CaptureQueriesContext(connection) as captured:
-            search(client, "求实")
-        return len(captured)
-
-    few = statements()
-    more_schools(world, 30)
-    with acting(world.county.system):
-        rows: list[Any] = [
-            Post(
-                county_id=COUNTY, org=world.county.orgs["central"], kind="teacher", title=f"求实岗位{number}"
-            )
-            for number in range(30)
-        ]
-        Post.objects.bulk_create(rows)
-    assert statements() == few

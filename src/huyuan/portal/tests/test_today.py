@@ -3,9 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from huyuan.duties.actions import adopt
 from huyuan.notify.actions import send
@@ -102,24 +100,3 @@ def test_messages_are_shown_until_they_are_read(adopted: SmallCounty, signed_in:
     assert client.post("/messages/read/").status_code == 302
     assert "九月清单被退回" not in page_of(client)
     assert "九月清单被退回" in client.get("/messages/").content.decode()
-
-
-def test_a_second_directive_costs_hardly_a_query_more(adopted: SmallCounty, signed_in: SignIn) -> None:
-    client = signed_in("safety")
-    one = queries_for(client)
-    with acting(adopted.system):
-        adopt(
-            actor=adopted.system, org_id=adopted.orgs["bureau"].id, pack_key="qi-education-school-safety",
-            go_live=date(2026, 1, 1), decided_by="教育局", now=BEGUN,
-        )  # fmt: skip
-    two = queries_for(client)
-    # It asks for kinds of facts that the first did not: sign-ins, bells, classes, one query each.
-    assert one <= 36 and two <= one + 4, (one, two)
-
-
-def queries_for(client: Client) -> int:
-    """How many queries Today takes in a process that has read the library before."""
-    page_of(client)
-    with CaptureQueriesContext(connection) as captured:
-        page_of(client)
-    return len(captured)

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from huyuan.orgs.actor import Actor
-from huyuan.orgs.models import Account, Appointment, Organisation, Reach, Word
+from huyuan.orgs.models import Account, Appointment, Organisation, Reach
 from huyuan.orgs.rules import masked_phone
+from huyuan.orgs.vocabulary import kinds_on
 from huyuan.registers.models import ConfirmationLink, Entry, Form, Signature
 from huyuan.registers.permissions import COUNTY, PROXIED, PROXY
 from huyuan.registers.queries.forms import current_forms
@@ -30,7 +31,7 @@ class Keeper:
 
 def keepers(actor: Actor) -> list[Keeper]:
     """The organisations for whose agencies the actor may record, each once."""
-    schools = set(Word.objects.filter(list="orgkind", detail__side="school").values_list("key", flat=True))
+    schools = kinds_on("school")
     found = {
         holding.org_id: Keeper(holding.org_id, holding.org_name, holding.org_kind in schools)
         for holding in actor.holdings
@@ -52,9 +53,10 @@ def agencies_of(actor: Actor, keeper_id: UUID) -> list[Organisation]:
         return []
     related = Reach.objects.filter(org_id=keeper_id, relation__in=relations - {COUNTY}).values("viewer_id")
     whose = Q(county_id=actor.county_id) if COUNTY in relations else Q(id__in=related)
-    sides = Word.objects.filter(list="orgkind", detail__side__in=PROXIED).values("key")
     return list(
-        Organisation.objects.filter(whose, kind__in=sides, closed=None).exclude(id=keeper_id).order_by("name")
+        Organisation.objects.filter(whose, kind__in=kinds_on(*PROXIED), closed=None)
+        .exclude(id=keeper_id)
+        .order_by("name")
     )
 
 
@@ -128,8 +130,8 @@ def said_of(entries: Sequence[Entry]) -> dict[UUID, list[str]]:
 
 def recorded_by_others(actor: Actor) -> bool:
     """Is the actor at an organisation for which others may record?"""
-    sides = Word.objects.filter(list="orgkind", detail__side__in=PROXIED)
-    return sides.filter(key__in={holding.org_kind for holding in actor.holdings}).exists()
+    proxied = kinds_on(*PROXIED)
+    return any(holding.org_kind in proxied for holding in actor.holdings)
 
 
 def phones_of(org_id: UUID, day: date) -> list[tuple[UUID, str]]:

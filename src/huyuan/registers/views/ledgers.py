@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.models import Place
-from huyuan.orgs.permissions import scope
+from huyuan.orgs.permissions import reached, scope
 from huyuan.orgs.queries import organisations
 from huyuan.orgs.request import SignedInRequest
 from huyuan.registers import actions, queries, sheets
@@ -80,7 +80,7 @@ def ledger_page(
         "print_url": f"{address}?{urlencode({**query, 'print': '1'})}",
         "excel_url": f"{reverse('registers:excel', args=[key])}?{urlencode(query)}",
         "printing": printing,
-        "may_export": scope(request.actor, "entry.export").exists(),
+        "may_export": bool(reached(request.actor, "entry.export")),
         "import_url": reverse("registers:import", args=[key])
         if queries.importing_orgs(request.actor, spec)
         else "",
@@ -108,7 +108,7 @@ def columns(spec: FormSpec) -> list[dict[str, Any]]:
 def excel(request: SignedInRequest, key: str) -> FileResponse:
     """The ledger with the same filters as a worksheet: those entries that the actor may also export."""
     spec = queries.spec_of(queries.current_form(key))
-    if not scope(request.actor, "entry.export").exists():
+    if not reached(request.actor, "entry.export"):
         raise Refused("forbidden", "您现在的职务不能导出台账。如确需导出，请联系本单位管理员。")
     filters = queries.filters_of(query_of(request.GET), day_of(request.now))
     whose = "recorded_by_org__in" if filters.by_proxy else "org__in"
