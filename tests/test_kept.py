@@ -21,11 +21,7 @@ from huyuan.orgs.tests.county import COUNTY
 from huyuan.registers.models import Form
 
 # What readers of the library are given.
-GIVEN = {
-    "huyuan.packs.queries.words": ("qualified",),
-    "huyuan.orgs.vocabulary.names": ("post",),
-    "huyuan.orgs.vocabulary.kinds_on": ("school",),
-}
+GIVEN = {"huyuan.packs.queries.words": ("qualified",), "huyuan.orgs.vocabulary.words": ("post",)}
 NEW = "gen_random_uuid()"
 ADOPTED = "(SELECT id FROM duties_adoption LIMIT 1)"
 INSTALLED = "(SELECT id FROM packs_packversion LIMIT 1)"

@@ -4,7 +4,7 @@ them.
 The package `packs` reads the files (orgkinds.yaml, posts.yaml, facts.yaml) with these schemas and calls
 `install`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
@@ -82,14 +82,16 @@ def leading_posts() -> QuerySet[Word, Any]:
 
 
 @per_library
+def words(which: List) -> Sequence[Word]:
+    """A whole list in its order."""
+    return list(Word.objects.filter(list=which).order_by("place", "key"))
+
+
 def names(which: List) -> Mapping[str, str]:
     """Key → Chinese name of a whole list, in its order."""
-    return dict(Word.objects.filter(list=which).order_by("place", "key").values_list("key", "zh"))
+    return {word.key: word.zh for word in words(which)}
 
 
-@per_library
 def kinds_on(*sides: str) -> frozenset[str]:
     """The kinds of organisation on these sides, as `OrgKindSpec` has them."""
-    return frozenset(
-        Word.objects.filter(list="orgkind", detail__side__in=sides).values_list("key", flat=True)
-    )
+    return frozenset(word.key for word in words("orgkind") if word.detail.get("side") in sides)

@@ -16,7 +16,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Option
 from huyuan.orgs import actions, forms, queries, vocabulary
 from huyuan.orgs.forms import Form
-from huyuan.orgs.models import Attribute, Bell, Organisation, Place, Region, SchoolClass, Word
+from huyuan.orgs.models import Attribute, Bell, Organisation, Place, Region, SchoolClass
 from huyuan.orgs.permissions import allowed_actions, not_found, require, scope
 from huyuan.orgs.request import SignedInRequest
 from huyuan.orgs.tables.belongings import stored
@@ -102,7 +102,7 @@ def manage_forms(request: SignedInRequest, org: Organisation) -> dict[str, Form]
     may = allowed_actions(request.actor, org.id, ("org.rename", "org.alter"))
     found: list[Form] = []
     if "org.alter" in may:
-        facts = list(Word.objects.filter(list="fact").order_by("place", "key"))
+        facts = list(vocabulary.words("fact"))
         year = queries.calendar_of(org.county_id).school_year_of(today)
         found += [forms.place(), forms.bell(today), forms.school_class(year)]
         if facts:
@@ -169,7 +169,7 @@ def closed_line(org: Organisation) -> str:
 
 def fact_rows(org: Organisation) -> list[dict[str, str]]:
     """Every step of every fact, the newest first: what held when."""
-    words = {word.key: word for word in Word.objects.filter(list="fact")}
+    words = {word.key: word for word in vocabulary.words("fact")}
     rows = []
     for step in Attribute.objects.filter(org=org).order_by("key", "-from_day"):
         word = words.get(step.key)

@@ -79,11 +79,7 @@ def people_forms(request: SignedInRequest, org: Organisation) -> dict[str, Form]
     """What may be done on the page, by verb."""
     today = day_of(request.now)
     posts = [held.post for held in queries.posts_of(request.actor, org.id, today)]
-    words = [
-        word
-        for word in Word.objects.filter(list="post").order_by("place", "key")
-        if org.kind in word.detail.get("at", [org.kind])
-    ]
+    words = [word for word in vocabulary.words("post") if org.kind in word.detail.get("at", [org.kind])]
     year = queries.calendar_of(org.county_id).school_year_of(today)
     classes = list(SchoolClass.objects.filter(org=org, school_year__gte=year).order_by("school_year", "name"))
     candidates = list(queries.people(request.actor, today).filter(home=org))
