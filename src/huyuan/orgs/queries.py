@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Max, OuterRef, Prefetch, Q, QuerySet, TextField
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from huyuan.kernel.calendar import Calendar, DayKind, Term
@@ -267,6 +267,39 @@ def account_states(actor: Actor, org_id: UUID, now: datetime) -> list[AccountSta
         .order_by("name", "id")
     )
     return [_account_state(person) for person in people]
+
+
+def without_account(actor: Actor, post_kinds: Collection[str], now: datetime, most: int) -> list[Person]:
+    """People without an account who hold one of these posts today where the actor manages accounts, with
+    `held` (those posts), ordered by their home and name; two queries."""
+    day = day_of(now)
+    mine = scope(actor, "account.alter")
+    wanted = _held(day).filter(post__kind__in=post_kinds, post__org__in=mine)
+    # Whoever also holds a post elsewhere gets the account from somebody who manages both.
+    elsewhere = _held(day).exclude(post__org__in=mine)
+    return list(
+        Person.objects.filter(
+            Q(left=None) | Q(left__gte=day),
+            county_id=actor.county_id,
+            home__in=mine,
+            account=None,
+            id__in=wanted.values("person_id"),
+        )
+        .exclude(id__in=elsewhere.values("person_id"))
+        .select_related("home")
+        .prefetch_related(Prefetch("appointments", queryset=wanted.select_related("post"), to_attr="held"))
+        .order_by("home__name", "home_id", "name", "id")[:most]
+    )
+
+
+def posts_without_account(actor: Actor, now: datetime) -> dict[str, int]:
+    """Kind of post → how many people hold it today without an account, where the actor manages accounts."""
+    waiting = _held(day_of(now)).filter(
+        person__account=None, person__home__in=scope(actor, "account.alter"),
+        post__org__in=scope(actor, "account.alter"),
+    )  # fmt: skip
+    rows = waiting.order_by().values_list("post__kind").annotate(Count("person_id", distinct=True))
+    return dict(rows)
 
 
 def _account_state(person: Any) -> AccountState:

@@ -34,6 +34,7 @@ urlpatterns = [
     path("account/security/link/<slug:provider>/", enterprise.link, name="link"),
     path("account/security/unlink/<slug:provider>/", security.unlink, name="unlink"),
     path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/many/", accounts.many, name="accounts-many"),
     path("accounts/of/<uuid:org_id>/", accounts.accounts_of, name="accounts-of"),
     path("accounts/of/<uuid:org_id>/elevate/", accounts.elevated, name="elevate"),
     path("accounts/of/<uuid:org_id>/open/", accounts.open_accounts, name="open-accounts"),

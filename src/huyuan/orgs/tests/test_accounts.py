@@ -1,12 +1,14 @@
 """What administrators may do with other people's accounts, and what they may not."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from huyuan.kernel.errors import Refused
-from huyuan.orgs import actions, queries
+from huyuan.orgs import actions, queries, vocabulary
 from huyuan.orgs.actions.elevation import elevate, end_elevation
 from huyuan.orgs.actions.signing_in import Here, by_slip
 from huyuan.orgs.actor import Actor
@@ -21,7 +23,9 @@ from huyuan.orgs.models import (
     SignIn,
 )
 from huyuan.orgs.session import acting
+from huyuan.orgs.tests.conftest import PASSWORD as CONFTEST_PASSWORD
 from huyuan.orgs.tests.county import COUNTY, DAY, NOW, SmallCounty
+from huyuan.orgs.vocabulary import PostSpec
 from huyuan.trace import keys
 from huyuan.trace.models import Record
 
@@ -283,3 +287,70 @@ def test_the_page_masks_numbers_and_needs_few_queries(
     by_name = {state.person.name: state for state in states}
     assert by_name["人员guard"].phone == "138****5678" and by_name["人员guard"].state == "waiting"
     assert by_name["人员other-admin"].state == "open"
+
+
+@pytest.fixture
+def county_admin(county: SmallCounty, account_of: Callable[[str], Account]) -> Client:
+    """The county's administrator in a browser, who has just proved to be there; two schools have people
+    without accounts, one of whom also works for a company outside."""
+    vocabulary.install(
+        "post", [PostSpec(key="guard", zh="保安员"), PostSpec(key="safety-officer", zh="安全员")]
+    )
+    with acting(county.system):
+        seat = Post.objects.create(county_id=COUNTY, org=county.orgs["bureau"], kind="admin", title="管理员")
+        Appointment.objects.create(
+            county_id=COUNTY, post=seat, person=county.people["officer"], from_day=date(2026, 9, 1)
+        )
+        Account.objects.filter(person__in=[county.people["guard"], county.people["safety"]]).delete()
+    client = Client()
+    client.force_login(account_of("officer"))
+    given = {"reason": "全县开通账号", "password": CONFTEST_PASSWORD, "code": ""}
+    assert client.post("/accounts/many/", given).status_code == 302
+    return client
+
+
+def test_accounts_are_opened_by_post_over_all_schools(county: SmallCounty, county_admin: Client) -> None:
+    page = county_admin.get("/accounts/many/").content.decode()
+    assert "保安员" in page and page.count("1 人没有账号") == 2
+    page = county_admin.get("/accounts/many/?post=guard&post=safety-officer").content.decode()
+    assert "人员guard" in page and "人员safety" in page and "人员head" not in page
+    ids = [str(county.people[name].id) for name in ("guard", "safety")]
+    slips = county_admin.post("/accounts/many/", {"open": "1", "person": ids}).content.decode()
+    assert slips.count("护园系统激活单") == 2
+    assert slips.index("central单位") < slips.index("人员safety") < slips.index("other单位")
+    with acting(county.system):
+        assert Account.objects.filter(person_id__in=ids).count() == 2
+        assert ActivationSlip.objects.filter(person_id__in=ids, used_at=None).count() == 2
+    # Who has one is not opened twice.
+    assert county_admin.post("/accounts/many/", {"open": "1", "person": ids}).status_code == 409
+    assert "都有账号了" in county_admin.get("/accounts/many/").content.decode()
+
+
+def test_nobody_is_opened_whose_post_lies_outside(county: SmallCounty, county_admin: Client) -> None:
+    with acting(county.system):
+        outside = Post.objects.create(
+            county_id=COUNTY, org=county.orgs["company"], kind="guard", title="队长"
+        )
+        Appointment.objects.create(
+            county_id=COUNTY, post=outside, person=county.people["guard"], from_day=date(2026, 9, 1)
+        )
+    page = county_admin.get("/accounts/many/?post=guard").content.decode()
+    assert "人员guard" not in page
+    answer = county_admin.post("/accounts/many/", {"open": "1", "person": [str(county.people["guard"].id)]})
+    assert answer.status_code in (403, 404, 422)
+    with acting(county.system):
+        assert not Account.objects.filter(person=county.people["guard"]).exists()
+
+
+def test_without_proof_or_post_nothing_is_opened(
+    county: SmallCounty, county_admin: Client, account_of: Callable[[str], Account]
+) -> None:
+    assert county_admin.post("/accounts/many/", {"end": "1"}).status_code == 302
+    ids = [str(county.people["safety"].id)]
+    assert county_admin.post("/accounts/many/", {"open": "1", "person": ids}).status_code in (403, 422)
+    head = Client()
+    head.force_login(account_of("head"))
+    assert head.get("/accounts/many/").status_code == 403
+    assert head.post("/accounts/many/", {"open": "1", "person": ids}).status_code in (403, 404)
+    with acting(county.system):
+        assert not Account.objects.filter(person=county.people["safety"]).exists()

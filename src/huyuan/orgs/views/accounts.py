@@ -1,6 +1,7 @@
 """Managing the accounts of an organisation: who has one, open, slips to print, close, reset."""
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huyuan.kernel.errors import Refused
-from huyuan.orgs import actions, queries
+from huyuan.orgs import actions, queries, vocabulary
 from huyuan.orgs.actions.elevation import elevate, end_elevation
 from huyuan.orgs.models import Account, Organisation, Person
 from huyuan.orgs.permissions import allowed, not_found
@@ -29,6 +30,8 @@ STATES = {
     "closed": "已停用",
 }
 MOST = 300
+NOT_MINE = Refused("forbidden", "您现在的职务不能管理账号。忘了密码或换了手机，请找本单位的系统管理员。")
+NOBODY = Refused("invalid-none", "还没有选人。请先勾选要开通账号的人。")
 
 
 @never_cache
@@ -38,13 +41,53 @@ def accounts(request: SignedInRequest) -> HttpResponse:
     mine = queries.organisations(request.actor, "account.alter").order_by("name")
     found = list(mine.values("id", "name", "short_name")[:MOST])
     if not found:
-        raise Refused("forbidden", "您现在的职务不能管理账号。忘了密码或换了手机，请找本单位的系统管理员。")
+        raise NOT_MINE
     if len(found) == 1:
         return HttpResponseRedirect(reverse("orgs:accounts-of", args=[found[0]["id"]]))
     text = request.GET.get("text", "").strip()[:60].replace("\0", "")
     if text:
         found = list(mine.filter(name__icontains=text).values("id", "name", "short_name")[:MOST])
     return render(request, "orgs/account_orgs.html", {"orgs": found, "text": text})
+
+
+@never_cache
+@sensitive_post_parameters("password", "code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def many(request: SignedInRequest) -> HttpResponse:
+    """Accounts for everybody who holds certain posts, over all organisations that I manage, and their slips:
+    a county begins, or a school year."""
+    error, reason = "", request.POST.get("reason", "").replace("\0", "")
+    if request.method == "POST":
+        try:
+            if request.POST.get("open"):
+                ids = picked(request.POST)
+                if not ids:
+                    raise NOBODY
+                openings = [actions.Opening(person_id) for person_id in ids]
+                opened = actions.open_accounts(actor=request.actor, openings=openings, now=request.now)
+                return slips_page(request, [one.id for one in opened])
+            prove(request)
+            return HttpResponseRedirect(request.get_full_path())
+        except Refused as refused:
+            if refused.http_status in (403, 404) and not request.POST.get("open"):
+                raise
+            error, status = refused.message, refused_status(refused)
+    counts = queries.posts_without_account(request.actor, request.now)
+    if not queries.organisations(request.actor, "account.alter").exists():
+        raise NOT_MINE
+    names = vocabulary.names("post")
+    chosen = [kind for kind in names if kind in request.GET.getlist("post")]
+    found = queries.without_account(request.actor, chosen, request.now, MOST) if chosen else []
+    context = {
+        "kinds": [(kind, names[kind], counts[kind], kind in chosen) for kind in names if kind in counts],
+        "homes": [(home, list(people)) for home, people in groupby(found, key=lambda one: one.home)],
+        "number": len(found),
+        "most": MOST,
+        "error": error,
+        "reason": reason if error else "",
+        **elevation(request),
+    }
+    return render(request, "orgs/account_many.html", context, status=status if error else 200)
 
 
 @never_cache
@@ -60,23 +103,34 @@ def accounts_of(request: SignedInRequest, org_id: UUID) -> HttpResponse:
 def elevated(request: SignedInRequest, org_id: UUID) -> HttpResponse:
     """Prove to be who I am and say why: for half an hour I may manage accounts. Or end that."""
     org = manageable(request, org_id)
-    account = own_account(request)
+    try:
+        prove(request)
+    except Refused as refused:
+        reason = request.POST.get("reason", "").replace("\0", "")
+        return org_page(request, org_id, error=refused.message, reason=reason, status=422)
+    return HttpResponseRedirect(reverse("orgs:accounts-of", args=[org.id]))
+
+
+def prove(request: SignedInRequest) -> None:
+    """Begin or end the elevation, as the form says."""
     how: dict[str, Any] = {
         "actor": request.actor,
-        "account": account,
+        "account": own_account(request),
         "address": address_of(request),
         "now": request.now,
     }
     if request.POST.get("end"):
         end_elevation(**how)
-        return HttpResponseRedirect(reverse("orgs:accounts-of", args=[org.id]))
+        return
     words = ("password", "code", "reason")
-    given: dict[str, Any] = {name: request.POST.get(name, "").replace("\0", "") for name in words}
-    try:
-        elevate(**how, **given)
-    except Refused as refused:
-        return org_page(request, org_id, error=refused.message, reason=given["reason"], status=422)
-    return HttpResponseRedirect(reverse("orgs:accounts-of", args=[org.id]))
+    how |= {name: request.POST.get(name, "").replace("\0", "") for name in words}
+    elevate(**how)
+
+
+def elevation(request: SignedInRequest) -> dict[str, Any]:
+    """Until when I may manage accounts, for the panel that says so."""
+    until = queries.elevated_until(request.actor, request.now)
+    return {"elevated_until": timezone.localtime(until) if until else None}
 
 
 @never_cache
@@ -91,13 +145,13 @@ def open_accounts(request: SignedInRequest, org_id: UUID) -> HttpResponse:
     ]
     try:
         if not openings:
-            raise Refused("invalid-none", "还没有选人。请先勾选要开通账号的人。")
+            raise NOBODY
         opened = actions.open_accounts(actor=request.actor, openings=openings, now=request.now)
     except Refused as refused:
         return org_page(
             request, org_id, error=refused.message, typed=request.POST, status=refused_status(refused)
         )
-    return slips_page(request, org, [one.id for one in opened])
+    return slips_page(request, [one.id for one in opened], org)
 
 
 @never_cache
@@ -111,7 +165,7 @@ def slips(request: SignedInRequest, org_id: UUID) -> HttpResponse:
     try:
         if not ids:
             raise Refused("invalid-none", "还没有选人。请先勾选要发激活单的人。")
-        return slips_page(request, org, ids)
+        return slips_page(request, ids, org)
     except Refused as refused:
         return org_page(request, org_id, error=refused.message, status=refused_status(refused))
 
@@ -159,14 +213,13 @@ def org_page(
 ) -> HttpResponse:
     """The page of one organisation's accounts, with what could not be done."""
     org = manageable(request, org_id)
-    until = queries.elevated_until(request.actor, request.now)
     states = queries.account_states(request.actor, org_id, request.now)
     context = {
         "org": org,
         "with_account": [one for one in states if one.account],
         "without": [one for one in states if not one.account],
         "states": STATES,
-        "elevated_until": timezone.localtime(until) if until else None,
+        **elevation(request),
         "local": timezone.localtime,
         "error": error,
         "reason": reason,
@@ -176,13 +229,19 @@ def org_page(
     return render(request, "orgs/accounts.html", context, status=status)
 
 
-def slips_page(request: SignedInRequest, org: Organisation, account_ids: list[UUID]) -> HttpResponse:
-    """The slips, to print and cut apart."""
+def slips_page(
+    request: SignedInRequest, account_ids: list[UUID], org: Organisation | None = None
+) -> HttpResponse:
+    """The slips, to print and cut apart; of several organisations each on sheets of its own."""
     made = actions.issue_slips(actor=request.actor, account_ids=account_ids, now=request.now)
     address = (settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")) + reverse("orgs:activate")
+    by_home = sorted(made, key=lambda one: (one.account.person.home.name, str(one.account.person.home_id)))
     context = {
         "org": org,
-        "slips": [(one, picture(f"{address}?username={one.account.username}")) for one in made],
+        "homes": [
+            (home, [(one, picture(f"{address}?username={one.account.username}")) for one in ours])
+            for home, ours in groupby(by_home, key=lambda one: one.account.person.home)
+        ],
         "address": address,
         "until": timezone.localtime(made[0].expires_at),
     }
