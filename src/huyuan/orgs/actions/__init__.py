@@ -13,6 +13,15 @@ from huyuan.orgs.actions.accounts import (
 )
 from huyuan.orgs.actions.calendar import clear_day, remove_term, seed_holidays, set_day, set_term
 from huyuan.orgs.actions.founding import Founding, found_county
+from huyuan.orgs.actions.new_year import (
+    STALE,
+    HandOver,
+    add_classes,
+    hand_over,
+    people_come,
+    people_leave,
+    set_numbers,
+)
 from huyuan.orgs.actions.organisations import (
     add_class,
     add_place,
@@ -45,12 +54,15 @@ from huyuan.orgs.actions.tables import bring_in_table, discard_table, receive_ta
 from huyuan.orgs.actions.turning import Step, merge_organisation, move_classes_up
 
 __all__ = [
+    "STALE",
     "Founding",
+    "HandOver",
     "Opening",
     "Slip",
     "Step",
     "add_certificate",
     "add_class",
+    "add_classes",
     "add_person",
     "add_place",
     "add_region",
@@ -68,12 +80,15 @@ __all__ = [
     "discard_table",
     "end_appointment",
     "found_county",
+    "hand_over",
     "issue_slips",
     "link",
     "locate_place",
     "merge_organisation",
     "move_classes_up",
     "open_accounts",
+    "people_come",
+    "people_leave",
     "person_leaves",
     "person_moves",
     "rebuild_reach",
@@ -87,6 +102,7 @@ __all__ = [
     "set_attribute",
     "set_bell",
     "set_day",
+    "set_numbers",
     "set_phone",
     "set_term",
     "unlink",

@@ -90,10 +90,10 @@ def _teachers_go_along(
         if row.post_id in posts
     ]  # fmt: skip
     insert_all([(row, org_id) for row in going_on], actor=actor, now=now)
-    _end(held, actor, org_id, first_day - DAY, now)
+    end_all(held, actor, org_id, first_day - DAY, now)
 
 
-def _end(held: Sequence[Appointment], actor: Actor, org_id: UUID, last_day: date, now: datetime) -> None:
+def end_all(held: Sequence[Appointment], actor: Actor, org_id: UUID, last_day: date, now: datetime) -> None:
     """Appointments end with a day; what would begin later is taken back."""
     running = [row for row in held if row.from_day <= last_day]
     change_all([(row, org_id, {"until": last_day}) for row in running], actor=actor, now=now)
@@ -128,7 +128,7 @@ def merge_organisation(
             raise Refused("invalid-merge", "并入的日期要晚于设立日期。请改正日期。")
         last_day = first_day - DAY
         held = Appointment.objects.filter(Q(until=None) | Q(until__gt=last_day), post__org_id=org_id)
-        _end(list(held), actor, org_id, last_day, now)
+        end_all(list(held), actor, org_id, last_day, now)
         pairs = list(
             Liaison.objects.filter(Q(school_id=org_id) | Q(agency_id=org_id)).filter(
                 Q(until=None) | Q(until__gt=last_day)

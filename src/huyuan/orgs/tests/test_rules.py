@@ -102,3 +102,10 @@ def test_numbers_are_masked_and_codes_grouped() -> None:
     assert rules.grouped("ABCDEFGHJKMN") == "ABCD-EFGH-JKMN"
     assert rules.plain_code(" abcd-efgh jkmn。") == "ABCDEFGHJKMN"
     assert not set("OIL01") & set(rules.CODE_LETTERS)
+
+
+def test_figures_in_names_sort_as_numbers() -> None:
+    names = ["保安10", "值日教师", "保安2", "保安", "二年级1班", "保安2甲"]
+    assert sorted(names, key=rules.by_number) == [
+        "二年级1班", "保安", "保安2", "保安2甲", "保安10", "值日教师",
+    ]  # fmt: skip

@@ -133,7 +133,7 @@ def manage_page(
     """The page, with what could not be done."""
     today = day_of(request.now)
     year = queries.calendar_of(org.county_id).school_year_of(today)
-    may = allowed_actions(request.actor, org.id, ("org.rename", "org.alter", "people.see"))
+    may = allowed_actions(request.actor, org.id, ("org.rename", "org.alter", "people.see", "people.alter"))
     context = {
         "org": org,
         "closed": closed_line(org),
@@ -145,6 +145,7 @@ def manage_page(
         "bells": bell_rows(org, today),
         "may_alter": "org.alter" in may,
         "may_merge": "org.rename" in may and org.closed is None,
+        "may_prepare": "people.alter" in may and org.closed is None,
         "people": "people.see" in may,
         "zh_date": zh_date,
         "year": year,

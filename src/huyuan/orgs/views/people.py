@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from huyuan.kernel.days import day_of, zh_date
 from huyuan.kernel.errors import Refused
-from huyuan.orgs import actions, forms, queries, vocabulary
+from huyuan.orgs import actions, forms, queries, rules, vocabulary
 from huyuan.orgs.forms import Form
 from huyuan.orgs.models import Appointment, Organisation, Person, SchoolClass, Word
 from huyuan.orgs.permissions import allowed, allowed_actions, not_found, require, scope
@@ -123,9 +123,12 @@ def people_page(
 
 
 def in_order(held: list[HeldPost]) -> list[HeldPost]:
-    """The posts in the order of the vocabulary."""
+    """The posts in the order of the vocabulary, 保安2 before 保安10."""
     place = {kind: number for number, kind in enumerate(vocabulary.names("post"))}
-    return sorted(held, key=lambda one: (place.get(one.post.kind, len(place)), forms.post_name(one.post)))
+    return sorted(
+        held,
+        key=lambda one: (place.get(one.post.kind, len(place)), rules.by_number(forms.post_name(one.post))),
+    )
 
 
 def post_row(one: HeldPost) -> dict[str, Any]:
