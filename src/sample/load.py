@@ -6,7 +6,6 @@ import time as clock
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import chain
 from uuid import uuid5
 
 from django.contrib.auth.hashers import make_password
@@ -37,18 +36,18 @@ from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.session import acting
 from huyuan.packs.actions import install_all
 from huyuan.papers.actions import submit_collected
-from huyuan.papers.models import PaperKind, Policy
+from huyuan.papers.models import Policy
 from huyuan.reports.tasks import refresh_county
 from huyuan.trace import files
 from huyuan.trace.models import File
 from sample import entries
-from sample.adopters import offices_of_the_town
 from sample.adoption import adopt, adopt_themselves, excuse
 from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, TOWNS_AT, School
 from sample.doings import doings, done, habit
 from sample.names import draw, person, share
 from sample.partners import COLLEGE, area_of, partners
 from sample.people import SEATS_BY_KIND, Seat, seats
+from sample.policies import policies
 
 PASSWORD = "qinghe-2026"
 """One password for all sample accounts; `serve` refuses a database that holds sample accounts."""
@@ -365,47 +364,6 @@ def accounts(rows: Rows) -> None:
     )
 
 
-WITH_POLICIES = ("education-bureau", "police-bureau", "fire-brigade")
-LEADERS = (
-    "bureau-leader",
-    "police-leader",
-    "agency-leader",
-    "town-leader",
-    "area-director",
-    "premises-head",
-    "village-head",
-)
-
-
-def policies(rows: Rows, since: date, now: datetime) -> Iterator[Policy]:
-    """Rules and plans on file: most schools have them all, some miss a few; some agencies have theirs."""
-    kinds = [
-        kind for kind in PaperKind.objects.filter(current=True) if kind.spec["nature"] in ("policy", "letter")
-    ]
-    agencies = (*WITH_POLICIES, *chain.from_iterable(offices_of_the_town().values()))
-    keepers: list[tuple[str, date, School | None]] = [
-        (school.key, school.opened or since, school) for school in SCHOOLS
-    ]
-    keepers += [(key, since, None) for key in agencies]
-    for key, first, school in keepers:
-        approved_by = next(
-            (rows.holders[key, post][0] for post in ("head", *LEADERS) if (key, post) in rows.holders), None
-        )
-        for kind in kinds:
-            if school is None or done(school, f"policy/{kind.key}", 0.99):
-                yield Policy(
-                    county_id=CODE,
-                    org=rows.orgs[key],
-                    kind=kind.key,
-                    title=f"{rows.orgs[key].short_name}{kind.title}",
-                    from_day=first,
-                    review_on=since + timedelta(days=365),
-                    approved_by=approved_by,
-                    recorded_by_name=approved_by.name if approved_by else "",
-                    recorded_at=now,
-                )
-
-
 def hand_in_lists(rows: Rows, since: date, now: datetime) -> int:
     """The three lists of each month: most schools by the 28th, late ones after it, lazy ones not at all."""
     posts = {(post.org_id, post.kind): post for post in rows.posts}
@@ -497,7 +455,7 @@ def write(now: datetime) -> Iterator[str]:
             today=today,
             now=begun,
         )
-        Policy.objects.bulk_create(policies(rows, since, now))
+        Policy.objects.bulk_create(policies(rows.orgs, rows.holders, since, now))
     leader = actor_for(Account.objects.get(username="juzhang"), today)
     excuse(actor=leader, school=rows.orgs["no1-high"], first=since, now=begun)
     yield f"{NAME}：{len(rows.orgs)} 个单位，{len(rows.people)} 人"

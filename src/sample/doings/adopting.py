@@ -18,7 +18,7 @@ from sample.adopters import (
     schools_of_the_town,
 )
 from sample.county import DEMO_SCHOOL
-from sample.doings import campaign, homeschool, linkage, norms, police_office, town
+from sample.doings import campaign, homeschool, linkage, linked, norms, police_office, town
 from sample.doings.doing import Doing
 from sample.doings.habits import Habit, by_habit
 from sample.people import classes_of
@@ -32,9 +32,9 @@ class Office(NamedTuple):
 
 
 PARTNERS: tuple[tuple[Office, tuple[Habit, ...]], ...] = (
-    (Office("station-城关镇", "城关镇"), linkage.OF_THE_STATION),
-    (Office("traffic-police"), linkage.OF_THE_TRAFFIC_POLICE),
-    (Office("fire-brigade"), linkage.OF_THE_FIRE_BRIGADE),
+    (Office("station-城关镇", "城关镇"), linked.OF_THE_STATION),
+    (Office("traffic-police"), linked.OF_THE_TRAFFIC_POLICE),
+    (Office("fire-brigade"), linked.OF_THE_FIRE_BRIGADE),
 )
 
 
