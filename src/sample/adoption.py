@@ -24,6 +24,7 @@ from sample.adopters import (
     schools_of_the_town,
 )
 from sample.county import DEMO_SCHOOL
+from sample.partners import COLLEGE
 
 DECIDED_BY = "青禾县教育局党组会议"
 
@@ -211,6 +212,20 @@ NORMS_VALUES: dict[str, Any] = {
 }
 
 
+TERM_START = "college-2015-term-start-report"
+
+TERM_START_VALUES: dict[str, Any] = {
+    "report-every": {"school_year": 1},
+    "event-education-every": {"before": "holiday", "opens_days": 7},
+    "term-start-education-by": {"semester": 1, "due": {"days_after_start": 30}},
+    "themes-every": {"semester": 1},
+    "safety-knowledge-every": {"semester": 1},
+    "work-group-every": {"month": 1},
+    "contests-every": {"semester": 1},
+    "conduct-every": {"week": 1},
+}
+
+
 def adopt(*, actor: Actor, bureau: Organisation, first: date, second: date, now: datetime) -> None:
     """The six mechanisms bind from the term's first day on, the banner's plan from `second` on. Sign-ins
     count from the
@@ -234,8 +249,9 @@ def adopt_themselves(
     *, actor: Actor, orgs: Mapping[str, Organisation], first: date, second: date, today: date, now: datetime
 ) -> None:
     """What single organisations adopt, from the term's first day on: two kindergartens their plan with the
-    police, for its partners the county; a school with a police office what such a school does. From
-    `second` on: a town its opinion, the bureau a special campaign and the national norms in a few schools."""
+    police, for its partners the county; a school with a police office and a college what such schools do.
+    From `second` on: a town its opinion, the bureau a special campaign and the national norms in a few
+    schools."""
     # A kindergarten binds nobody but itself: what its partners take on the county decides.
     linked = [(key, f"{orgs[key].short_name}园务会", (key,)) for key in LINKED]
     for key, decided_by, bound in (*linked, ("county", "县校园警校联动会议", LINKED_PARTNERS)):
@@ -267,15 +283,19 @@ def adopt_themselves(
         sign_ins={"gate": first},
         now=now,
     )
-    duties.adopt(
-        actor=actor,
-        org_id=orgs[WITH_POLICE_OFFICE].id,
-        pack_key=POLICE_OFFICE,
-        go_live=first,
-        decided_by="校长办公会",
-        local_values=POLICE_OFFICE_VALUES,
-        now=now,
-    )
+    for key, pack_key, decided_by, values in (
+        (WITH_POLICE_OFFICE, POLICE_OFFICE, "校长办公会", POLICE_OFFICE_VALUES),
+        (COLLEGE, TERM_START, "院长办公会", TERM_START_VALUES),
+    ):
+        duties.adopt(
+            actor=actor,
+            org_id=orgs[key].id,
+            pack_key=pack_key,
+            go_live=first,
+            decided_by=decided_by,
+            local_values=values,
+            now=now,
+        )
     bureau = orgs["education-bureau"]
     begins, ends = campaign_days(second)
     duties.adopt(

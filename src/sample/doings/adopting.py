@@ -18,9 +18,10 @@ from sample.adopters import (
     schools_of_the_town,
 )
 from sample.county import DEMO_SCHOOL
-from sample.doings import campaign, homeschool, linkage, linked, norms, police_office, town
+from sample.doings import campaign, college, homeschool, linkage, linked, norms, police_office, town
 from sample.doings.doing import Doing
 from sample.doings.habits import Habit, by_habit
+from sample.partners import COLLEGE
 from sample.people import classes_of
 
 
@@ -48,6 +49,9 @@ def of_adopters(first: date, second: date, today: date, calendar: Calendar) -> I
             school, campaign.OF_SCHOOLS, town=school.town, first=second, last=until, calendar=calendar
         )
     yield from by_habit(bureau, campaign.OF_THE_BUREAU, town="", first=second, last=until, calendar=calendar)
+    yield from by_habit(
+        Office(COLLEGE), college.OF_THE_COLLEGE, town="城关镇", first=first, last=today, calendar=calendar
+    )
     for school in schools(*ON_TRIAL):
         for habits, since in ((norms.EVERY_DAY, second), (norms.AT_TIMES, first)):
             yield from by_habit(school, habits, town=school.town, first=since, last=today, calendar=calendar)

@@ -1,4 +1,4 @@
-"""A kindergarten's plan with its police: what the station, the traffic police and the fire brigade do for it."""
+"""A kindergarten's plan with its police: what the station, traffic police and fire brigade do for it."""
 
 from sample.doings.doing import Ref
 from sample.doings.habits import Habit
