@@ -12,7 +12,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from huyuan.kernel.days import SHANGHAI, day_of
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import Actor
-from huyuan.orgs.permissions import allowed, not_found, require, scope
+from huyuan.orgs.permissions import allowed, not_found, reached, require
 from huyuan.registers import queries
 from huyuan.registers.actions.standing import (
     hand_on,
@@ -173,20 +173,13 @@ def sign(
 
 def require_confirming(actor: Actor, entries: Sequence[Entry]) -> None:
     """Raises Refused `not-found` for what the actor may not see, `forbidden` for what the actor's posts do
-    not confirm; two queries for any number of entries."""
+    not confirm."""
     personal = {entry.keeper_id for entry in entries if queries.spec_of(entry.form).personal}
-    if personal - among(actor, "entry.view-personal", personal):
+    if personal - reached(actor, "entry.view-personal"):
         raise not_found()
     keepers = {entry.keeper_id for entry in entries}
-    for keeper_id in keepers - among(actor, "entry.confirm", keepers):
+    for keeper_id in keepers - reached(actor, "entry.confirm"):
         require(actor, "entry.confirm", keeper_id)
-
-
-def among(actor: Actor, action: str, org_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the organisations to whose things the actor may do it."""
-    if not org_ids:
-        return set()
-    return set(scope(actor, action).filter(org_id__in=org_ids).values_list("org_id", flat=True))
 
 
 def not_theirs(entry: Entry) -> Refused:

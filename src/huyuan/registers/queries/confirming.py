@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Appointment
-from huyuan.orgs.permissions import scope
+from huyuan.orgs.permissions import reached
 from huyuan.registers.models import Entry, Form
 from huyuan.registers.queries.forms import HEAD, spec_of
 from huyuan.registers.rules import Facts
@@ -49,14 +49,14 @@ def kept_by(orgs: Iterable[UUID] | QuerySet[Any, Any]) -> Q:
 
 
 def confirmation_facts(actor: Actor, entries: Iterable[Entry], day: date) -> dict[UUID, Facts]:
-    """The actor as confirmer, by entry, of those that are the actor's to confirm; two queries for any number
+    """The actor as confirmer, by entry, of those that are the actor's to confirm; one query for any number
     of entries. In a single-handed school the filler confirms, marked as such; the central school and the
     bureau may always."""
     asked = [entry for entry in entries if spec_of(entry.form).confirmed_by]
     keepers = {entry.keeper_id for entry in asked}
     if not keepers:
         return {}
-    permitted = set(scope(actor, "entry.confirm").filter(org_id__in=keepers).values_list("org_id", flat=True))
+    permitted = keepers & reached(actor, "entry.confirm")
     kinds = {kind for entry in asked for kind in spec_of(entry.form).confirmed_by}
     held = confirmers(permitted, kinds, day)
     own = {holding.org_id for holding in actor.holdings}

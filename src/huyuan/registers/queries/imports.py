@@ -10,7 +10,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.sheets import Finding, Layout, read
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Appointment, Organisation, Person, Place
-from huyuan.orgs.permissions import allowed, not_found, scope
+from huyuan.orgs.permissions import allowed, not_found, reached, scope
 from huyuan.registers.models import Entry, Form, Import
 from huyuan.registers.queries.confirming import confirmers, confirming_people
 from huyuan.registers.queries.entries import view_action
@@ -101,6 +101,13 @@ def importing_orgs(actor: Actor, spec: FormSpec) -> list[UUID]:
     return list(
         (orgs.filter(kind__in=spec.org) if spec.org else orgs).order_by("name").values_list("id", flat=True)
     )
+
+
+def may_import(actor: Actor, spec: FormSpec) -> bool:
+    """May the actor bring in tables of this form for one of the actor's own organisations? No query."""
+    able = reached(actor, "entry.import")
+    own = [holding for holding in actor.holdings if holding.org_id in able]
+    return any(not spec.org or holding.org_kind in spec.org for holding in own)
 
 
 def table_seen(actor: Actor, import_id: UUID) -> tuple[Import, FormSpec]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Account, Appointment, Organisation, Reach
@@ -111,20 +111,28 @@ def recorded_for_others(asked: str) -> Q:
 
 def said_of(entries: Sequence[Entry]) -> dict[UUID, list[str]]:
     """By entry what was recorded for others, and what those say of it ("中心校代录，等对方答复",
-    "城关所签字代录，对方确认属实"); two queries for any number of entries."""
-    signed = Signature.objects.filter(entry__in=entries, by_proxy=True).select_related("org").order_by("id")
+    "城关所签字代录，对方确认属实"); one query for any number of entries, one more where whole ones are."""
+    links = ConfirmationLink.objects.filter(withdrawn_at=None)
+    whole = [(entry, entry.recorded_by_org) for entry in entries if entry.recorded_by_org]
+    asked = links.filter(entry__in=[entry for entry, _ in whole]).values_list("entry_id", "org_id", "answer")
+    answers = {(entry_id, org_id): answer for entry_id, org_id, answer in (asked if whole else ())}
     found = [
-        (entry.id, entry.org_id, f"{entry.recorded_by_org.short_name}代录")
-        for entry in entries
-        if entry.recorded_by_org
+        (entry.id, f"{keeper.short_name}代录", answers.get((entry.id, entry.org_id)))
+        for entry, keeper in whole
     ]
-    found += [(one.entry_id, one.org_id, f"{one.org.short_name}签字代录") for one in signed]
-    ids = {entry_id for entry_id, _, _ in found}
-    links = ConfirmationLink.objects.filter(entry__in=ids, withdrawn_at=None) if ids else ()
-    stands = {(link.entry_id, link.org_id): link.answer or "waiting" for link in links}
+    link = links.filter(entry=OuterRef("entry"), org=OuterRef("org")).values("answer")
+    signed = Signature.objects.filter(entry__in=entries, by_proxy=True).annotate(answer=Subquery(link))
+    found += [
+        (entry_id, f"{name}签字代录", answer)
+        for entry_id, name, answer in signed.order_by("id").values_list(
+            "entry_id", "org__short_name", "answer"
+        )
+    ]
     said: dict[UUID, list[str]] = {}
-    for entry_id, org_id, what in found:
-        said.setdefault(entry_id, []).append(f"{what}，{ASKED[stands.get((entry_id, org_id), 'unasked')]}")
+    for entry_id, what, answer in found:
+        # An answer that is empty has not come yet.
+        stands = "unasked" if answer is None else answer or "waiting"
+        said.setdefault(entry_id, []).append(f"{what}，{ASKED[stands]}")
     return said
 
 

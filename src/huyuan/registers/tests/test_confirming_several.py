@@ -166,12 +166,14 @@ def test_two_people_with_the_same_entries_confirm_each_once(
 
 @pytest.mark.parametrize("count", [2, 40])
 def test_any_number_takes_the_same_statements(county: SmallCounty, sink: Remembering, count: int) -> None:
-    entries = submit(county, install(CONFIRMED), count)
+    before, *entries = submit(county, install(CONFIRMED), count + 1)
     head = county.actors["head"]
+    # From here on the process keeps who reaches whom.
+    confirm(head, [before])
     with acting(head), CaptureQueriesContext(connection) as caught:
         actions.confirm_all(actor=head, entry_ids=[entry.id for entry in entries], now=LATER)
-    # Savepoint and release, the entries, their forms; who may, the same again for the facts, who holds the
-    # posts; the entries written, their trace.
+    # Savepoint and release, the entries, their forms; whether what is kept still holds, for who may and for
+    # the facts, who holds the posts; the entries written, their trace.
     assert len(caught) == 9
 
 

@@ -82,7 +82,7 @@ def ledger_page(
         "printing": printing,
         "may_export": bool(reached(request.actor, "entry.export")),
         "import_url": reverse("registers:import", args=[key])
-        if queries.importing_orgs(request.actor, spec)
+        if queries.may_import(request.actor, spec)
         else "",
         "refused": refused,
         "confirmed": given.get("confirmed", "") if given.get("confirmed", "").isdecimal() else "",
