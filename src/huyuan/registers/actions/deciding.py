@@ -175,7 +175,7 @@ def require_confirming(actor: Actor, entries: Sequence[Entry]) -> None:
     """Raises Refused `not-found` for what the actor may not see, `forbidden` for what the actor's posts do
     not confirm."""
     personal = {entry.keeper_id for entry in entries if queries.spec_of(entry.form).personal}
-    if personal - reached(actor, "entry.view-personal"):
+    if personal and personal - reached(actor, "entry.view-personal"):
         raise not_found()
     keepers = {entry.keeper_id for entry in entries}
     for keeper_id in keepers - reached(actor, "entry.confirm"):
