@@ -284,8 +284,10 @@ def set_term(world: World, last: date, now: str) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_term_that_lasts_longer_opens_nothing_that_is_closed(world: World) -> None:
-    """What is done in the weeks that were added stands beside the verdict, from the new close on."""
+    """What is done in the weeks that were added stands beside the verdict, from the new close on, though
+    nothing is recorded at that time."""
     semester = ("semester", "2026-2027-1")
     close_due(COUNTY, shanghai("2027-01-30T00:10"))
     assert standing(world, "central", "2027-01-30T01:00")[semester] == "missed"
