@@ -5,7 +5,7 @@ class DutiesConfig(AppConfig):
     name = "huyuan.duties"
 
     def ready(self) -> None:
-        from huyuan.duties import commands, measures, packkinds, permissions, sinks
+        from huyuan.duties import commands, measures, packkinds, permissions, sinks, traced
         from huyuan.duties.queries import answerable as events
         from huyuan.duties.queries.adopted import impact
         from huyuan.duties.queries.orders import in_force
@@ -19,6 +19,7 @@ class DutiesConfig(AppConfig):
 
         packkinds.register_kinds()
         permissions.register_actions()
+        traced.register_verbs()
         measures.register(measures.GUARDS, measures.CERTIFIED_GUARDS)
         measures.register(measures.PAIRS, measures.LIAISON_PAIRS)
         measures.register(measures.POLICIES, measures.POLICIES_IN_FORCE)

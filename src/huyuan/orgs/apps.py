@@ -8,7 +8,9 @@ class OrgsConfig(AppConfig):
     def ready(self) -> None:
         from huyuan.orgs import search
         from huyuan.orgs.grants import register_grants
+        from huyuan.orgs.traced import register_verbs
 
         register_grants()
+        register_verbs()
         search.register(search.Organisations())
         search.register(search.Posts())

@@ -10,8 +10,10 @@ class PapersConfig(AppConfig):
         from huyuan.papers.permissions import register_actions
         from huyuan.papers.queries.unfinished import of_organisation
         from huyuan.papers.search import Notices, Policies, Submissions
+        from huyuan.papers.traced import register_verbs
 
         register_kinds()
+        register_verbs()
         register_actions()
         for source in (Notices(), Policies(), Submissions()):
             search.register(source)

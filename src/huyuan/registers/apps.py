@@ -10,8 +10,10 @@ class RegistersConfig(AppConfig):
         from huyuan.registers.permissions import register_actions
         from huyuan.registers.queries.unfinished import of_organisation, of_person
         from huyuan.registers.search import Entries, Forms
+        from huyuan.registers.traced import register_verbs
 
         register_kinds()
+        register_verbs()
         register_actions()
         search.register(Entries())
         search.register(Forms())

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from huyuan.kernel.copying import insert_rows
 from huyuan.trace.models import Record
+from huyuan.trace.verbs import VERBS
 
 #: Identifies the web request of an act; set by the middleware, empty in jobs and commands.
 request_id: ContextVar[str] = ContextVar("huyuan_request_id", default="")
@@ -46,7 +47,12 @@ def record(
 
 
 def record_all(actor: Values, acts: Iterable[Act], *, now: datetime) -> None:
-    """Insert many records of one actor set-wise, in their order."""
+    """Insert many records of one actor set-wise, in their order. Raises ValueError for a verb without a name
+    (`trace.verbs`)."""
+    acts = list(acts)
+    nameless = {act.verb for act in acts} - VERBS.keys()
+    if nameless:
+        raise ValueError(f"verbs {sorted(nameless)} have no name; register them")
     insert_rows(
         [
             Record(

@@ -38,7 +38,7 @@ def filled(county: SmallCounty) -> SmallCounty:
             for key, person in county.people.items()
         )
         for key, person in county.people.items():
-            trace.record(county.system.snapshot(), "made", "test", key, person.home_id, now=NOW)
+            trace.record(county.system.snapshot(), "create", "test", key, person.home_id, now=NOW)
     return county
 
 

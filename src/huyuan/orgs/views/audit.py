@@ -17,68 +17,9 @@ from huyuan.orgs import queries, rules
 from huyuan.orgs.permissions import scope
 from huyuan.orgs.request import SignedInRequest
 from huyuan.trace.models import Record
+from huyuan.trace.verbs import GROUPS, OBJECTS, VERBS
 
 PAGE = 50
-# Verbs of the record → what they are called, grouped as the filter offers them.
-KINDS: dict[str, tuple[str, dict[str, str]]] = {
-    "sign-in": (
-        "登录和退出",
-        {
-            "sign-in": "登录",
-            "activate": "用激活码启用账号",
-            "sign-out-everywhere": "退出其他设备",
-            "ask-text-code": "申请短信激活码",
-            "use-recovery-code": "用备用码登录",
-        },
-    ),
-    "failed": (
-        "失败的尝试",
-        {
-            "sign-in-failed": "登录失败",
-            "activation-failed": "激活失败",
-            "elevate-failed": "提升权限失败",
-        },
-    ),
-    "account": (
-        "账号管理",
-        {
-            "elevate": "提升权限",
-            "end-elevation": "结束提升",
-            "issue-slip": "发激活单",
-            "reset-second-factor": "重置两步验证",
-            "change-password": "更改密码",
-            "enable-second-factor": "启用两步验证",
-            "disable-second-factor": "停用两步验证",
-            "renew-recovery-codes": "换备用码",
-            "link-identity": "绑定企业账号",
-            "unlink-identity": "解除企业账号",
-            "close": "停用",
-        },
-    ),
-    "change": ("新建、修改、删除", {"create": "新建", "alter": "修改", "remove": "删除"}),
-}
-VERBS = {verb: zh for _, verbs in KINDS.values() for verb, zh in verbs.items()}
-OBJECTS = {
-    "orgs_account": "账号",
-    "orgs_person": "人员",
-    "orgs_post": "职务",
-    "orgs_appointment": "任职",
-    "orgs_organisation": "单位",
-    "orgs_attribute": "单位情况",
-    "orgs_place": "地点",
-    "orgs_schoolclass": "班级",
-    "orgs_certificate": "证件",
-    "orgs_liaison": "联系单位",
-    "orgs_bell": "作息时间",
-    "entry": "登记",
-    "policy": "制度文件",
-    "submission": "报送",
-    "notice": "临时通知",
-    "adoption": "启用的文件",
-    "waiver": "免除",
-    "decision": "决定",
-    "event": "事件",
-}
 WORDS = {
     "how": "方式",
     "address": "来自",
@@ -102,7 +43,7 @@ def audit(request: SignedInRequest) -> HttpResponse:
     wanted = queries.RecordFilter(
         first=day_or(given["from"], today - timedelta(days=rules.AUDIT_DAYS)),
         last=day_or(given["until"], today),
-        verbs=tuple(KINDS[given["kind"]][1]) if given["kind"] in KINDS else (),
+        verbs=tuple(GROUPS[given["kind"]].verbs) if given["kind"] in GROUPS else (),
         text=given["text"].strip()[:60],
     )
     pages = Paginator(queries.records(request.actor, wanted), PAGE)
@@ -114,7 +55,7 @@ def audit(request: SignedInRequest) -> HttpResponse:
         .values_list("id", "short_name")
     )
     query = {name: text for name, text in given.items() if text}
-    kinds = [{"value": key, "label": zh} for key, (zh, _) in KINDS.items()]
+    kinds = [{"value": key, "label": group.zh} for key, group in GROUPS.items()]
     context = {
         "rows": [row(one, names) for one in records],
         "filters": [
@@ -148,7 +89,7 @@ def row(record: Record, names: dict[Any, str]) -> dict[str, Any]:
     return {
         "at": {"text": f"{at:%Y-%m-%d %H:%M:%S}"},
         "who": joined(record.actor.get("name", ""), names.get(record.org_id, "")),
-        "what": joined(VERBS.get(record.verb, "其他操作"), what),
+        "what": joined(VERBS.get(record.verb, record.verb), what),
         "said": said(record),
     }
 
