@@ -232,7 +232,7 @@ def org_page(
 def slips_page(
     request: SignedInRequest, account_ids: list[UUID], org: Organisation | None = None
 ) -> HttpResponse:
-    """The slips, to print and cut apart; of several organisations each on sheets of its own."""
+    """The slips, to print and cut apart, organisation by organisation."""
     made = actions.issue_slips(actor=request.actor, account_ids=account_ids, now=request.now)
     address = (settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")) + reverse("orgs:activate")
     by_home = sorted(made, key=lambda one: (one.account.person.home.name, str(one.account.person.home_id)))
