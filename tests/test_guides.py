@@ -1,0 +1,94 @@
+"""The guides (docs/guides): what they name is there, and no post is forgotten."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from config.settings import ROOT
+
+GUIDES = ROOT / "docs" / "guides"
+PAGES = sorted(GUIDES.glob("*.md"))
+INDEX = GUIDES / "README.md"
+SHOWN = (
+    *(path for path in (ROOT / "src" / "huyuan").rglob("templates/**/*.html")),
+    *(
+        path
+        for path in (ROOT / "src" / "huyuan").rglob("*.py")
+        if not {"tests", "migrations"} & {*path.parts}
+    ),
+    *(ROOT / "packs").rglob("*.yaml"),
+)
+VARIES = "……"
+"""Stands in a name for what differs: 「催办……」."""
+MOST_LINES = 60
+MOST_BYTES = 80 * 1024
+
+
+def links(page: Path) -> list[str]:
+    """Addresses of the page's links and pictures that lie in the repository."""
+    found = re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+    return [address.partition("#")[0] for address in found if not address.startswith("http")]
+
+
+@pytest.fixture(scope="module")
+def words() -> str:
+    """Everything that pages may show."""
+    return "\n".join(path.read_text() for path in SHOWN)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_and_pictures_are_there(page: Path) -> None:
+    assert links(page), "a guide leads somewhere"
+    assert [each for each in links(page) if not (page.parent / each).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_stands_between_corner_brackets_is_on_a_page(page: Path, words: str) -> None:
+    names = set(re.findall("「([^」]+)」", page.read_text()))
+    assert names, "a guide names what is pressed"
+    assert [name for name in sorted(names) if not shown(name, words)] == []
+
+
+def shown(name: str, words: str) -> bool:
+    """Is this a whole name on a page, not a piece of a longer one?"""
+    pattern = ".{0,80}?".join(re.escape(part) for part in name.split(VARIES))
+    before = "" if name.startswith(VARIES) else r"(?<![\u4e00-\u9fff])"
+    after = "" if name.endswith(VARIES) else r"(?![\u4e00-\u9fff])"
+    return re.search(before + pattern + after, words) is not None
+
+
+def test_a_piece_of_a_name_is_not_a_name(words: str) -> None:
+    assert shown("提交登记", words) and not shown("交登记", words) and not shown("没有这个按钮", words)
+
+
+def test_each_kind_of_post_finds_its_page() -> None:
+    rows = [line for line in INDEX.read_text().splitlines() if line.startswith("| ")]
+    posts = [post["zh"] for post in yaml.safe_load((ROOT / "packs" / "base" / "posts.yaml").read_text())]
+    told = {
+        each
+        for row in rows
+        if ".md)" in row or "不用登录" in row
+        for each in row.split("|")[1].strip(" ").split("、")
+    }
+    assert [zh for zh in posts if zh not in told] == []
+    assert sorted(told - set(posts)) == [], "no post of that name"
+
+
+def test_each_page_is_reached_from_the_index_and_from_both_readmes() -> None:
+    assert {page.name for page in PAGES} - {INDEX.name} <= set(links(INDEX))
+    for readme in ("README.md", "README.zh-CN.md"):
+        assert "docs/guides/README.md" in links(ROOT / readme)
+
+
+def test_pictures_are_small_and_each_is_shown() -> None:
+    pictures = {path.name: path.stat().st_size for path in (GUIDES / "pictures").iterdir()}
+    used = {Path(each).name for page in PAGES for each in links(page) if each.endswith(".png")}
+    assert set(pictures) == used
+    assert {name: size for name, size in pictures.items() if size > MOST_BYTES} == {}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_guide_is_read_in_six_minutes(page: Path) -> None:
+    assert len(page.read_text().splitlines()) <= MOST_LINES
