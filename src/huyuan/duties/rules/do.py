@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from huyuan.duties.rules.binding import Binding, tokens
-from huyuan.duties.rules.desk import MONTH, ROLLS, Desk, Slot
+from huyuan.duties.rules.desk import BY_BELLS, MONTH, ROLLS, Desk, Slot
 from huyuan.duties.rules.facts import NO_TIMES, OrgFacts, ProofFact, SubjectFact, WaiverFact
 from huyuan.duties.rules.verdicts import Cell, Correction, Reason, Verdict, cut
 from huyuan.duties.rules.who import excluded, subjects_of
@@ -154,7 +154,8 @@ def one(
     """The verdict on one period of one subject; no subject: the organisation has none on file."""
     period, now = slot.period, desk.now
     close_at = slot.close_at if slot.last else None
-    day = slot.last or period.start
+    # A night ends on another day than the one it belongs to.
+    day = period.start if plan.cadence.kind in BY_BELLS else slot.last or period.start
     proofs: tuple[UUID, ...] = NONE
     marks: tuple[str, ...] = ()
     correction = None

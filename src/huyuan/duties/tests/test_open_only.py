@@ -22,6 +22,8 @@ RULES = (
     weekly(),
     monthly(every={"month": 1, "due": {"day": 20}}),
     weekly(every={"day": 1}),
+    weekly(every={"shift": 1}, active="always"),
+    weekly(every={"night": 1}, active="always"),
     BASE | {"key": "held", "kind": "have", "all_of": [{"measure": "rooms", "at_least": 1}]},
     BASE
     | {
@@ -78,3 +80,12 @@ def test_open_cells_are_all_cells_but_the_closed_ones(minutes: int, added: int) 
 def test_most_cells_of_a_month_that_is_nearly_over_are_closed() -> None:
     now = START + timedelta(days=29)
     assert len(cells(now, open_only=True)) * 4 < len(cells(now, open_only=False))
+
+
+def test_a_night_belongs_to_the_day_on_which_it_begins() -> None:
+    """Worked case 20: so the last night of October is counted under October, and under no other month."""
+    last = ("2026-10-31-shift-2", "2026-10-31-night-1")
+    found = [(cell.period, cell.day) for cell in cells(START, open_only=False) if cell.period in last]
+    # Of the duty to do something every shift, every night, and of the one to be there.
+    assert sorted(found) == [(period, date(2026, 10, 31)) for period in sorted(last) for _ in range(2)]
+    assert not any("09-30" in cell.period for cell in cells(START, open_only=False))
