@@ -89,7 +89,7 @@ TAKEN: dict[str, Picture] = {
         "guanliyuan", DESK, "/accounts/many/?post=class-teacher", top="body", height=980
     ),
     "police-today": Picture("minjing", PHONE, "/", top="body"),
-    "police-sign": Picture("minjing", PHONE, "/", to_be_signed, "dt:text-is('登记')", 480),
+    "police-sign": Picture("minjing", PHONE, "/", to_be_signed, "dt:text-is('登记')", 330),
     "traffic-form": Picture("jiaojing", PHONE, "/forms/gate-duty/", height=560),
     "market-forms": Picture("shichang", PHONE, "/forms/", top="body"),
     "village-report": Picture("guanqu", PHONE, "/forms/first-encounter/", height=640),
