@@ -57,10 +57,9 @@ def rows(spec: FormSpec, entries: Iterable[Entry]) -> Iterator[Row]:
             if entry.form_id not in versions:
                 versions[entry.form_id] = {field.id: field for field in queries.spec_of(entry.form).fields}
         names = names_shown(spec, chunk)
-        copies = queries.copies_among(chunk)
-        for_others = queries.said_of(chunk)
+        marks = queries.marks_of(chunk)
         for entry in chunk:
-            state = queries.state_name(entry, entry.id in copies, for_others.get(entry.id, ()))
+            state = queries.state_name(entry, *marks[entry.id])
             fields = [(versions[entry.form_id].get(field.id, field), field.id) for field in current]
             answers = [(field, entry.body.get(key)) for field, key in fields]
             yield Row(

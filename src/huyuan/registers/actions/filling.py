@@ -22,7 +22,6 @@ from huyuan.registers.actions.standing import (
     hand_on,
     locked,
     next_numbers,
-    partners,
     proves,
     reason_given,
     record,
@@ -281,7 +280,7 @@ def name_partners(sheet: Sheet, entry: Entry, body: Mapping[str, Any]) -> None:
                 org_id=partner,
                 **(signed if signed_sheet and sheet.spec.signed_by_partner else {}),
             )
-            for partner in partners(sheet.spec, body)
+            for partner in queries.partners(sheet.spec, body)
             if partner != entry.org_id
         ],
         ignore_conflicts=True,

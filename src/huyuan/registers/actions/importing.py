@@ -21,7 +21,6 @@ from huyuan.registers.actions.deciding import confirm_locked
 from huyuan.registers.actions.standing import (
     hand_on,
     next_numbers,
-    partners,
     reason_given,
     record_all,
     sayable,
@@ -192,7 +191,7 @@ def write_entries(actor: Actor, table: Import, looked: Looked, now: datetime) ->
         [
             Signature(county_id=actor.county_id, entry=entry, org_id=partner)
             for entry in entries
-            for partner in partners(spec, entry.body)
+            for partner in queries.partners(spec, entry.body)
             if partner != entry.org_id
         ]
     )

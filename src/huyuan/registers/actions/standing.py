@@ -19,7 +19,7 @@ from huyuan.orgs.session import widened
 from huyuan.registers import effects, queries
 from huyuan.registers.models import Entry, Signature
 from huyuan.registers.rules import number_of
-from huyuan.registers.schema import Act, FormSpec
+from huyuan.registers.schema import FormSpec
 from huyuan.trace import actions as trace
 
 
@@ -87,7 +87,9 @@ def hand_on(entries: Sequence[Entry], now: datetime) -> None:
     """Give the effects of entries that prove to everybody who registered for them."""
     named = organisations_in(entries)
     kinds, names = ({key: each[part] for key, each in named.items()} for part in (0, 1))
-    signed = signers([entry for entry in entries if partners(queries.spec_of(entry.form), entry.body)])
+    signed = signers(
+        [entry for entry in entries if queries.partners(queries.spec_of(entry.form), entry.body)]
+    )
     sources = [source_of(entry, kinds, names, signed.get(entry.id, ())) for entry in entries]
     for sink in effects.SINKS:
         if len(sources) == 1:
@@ -134,19 +136,6 @@ def signers(entries: Sequence[Entry]) -> dict[UUID, list[UUID]]:
         for entry_id, org_id in signed.values_list("entry_id", "org_id"):
             found.setdefault(entry_id, []).append(org_id)
     return found
-
-
-def partners(spec: FormSpec, body: Mapping[str, Any]) -> list[UUID]:
-    """Partner organisations that the entry names in its partner fields, each once."""
-    fields = {spec.signed_by_partner} | {
-        effect.partner[1:] for effect in spec.effects if isinstance(effect, Act) and effect.partner
-    }
-    named = [
-        key
-        for kind, name, key in queries.references(spec, body)
-        if kind == "organisation" and name.rpartition(".")[2] in fields
-    ]
-    return [UUID(key) for key in dict.fromkeys(named)]
 
 
 def organisations_in(entries: Iterable[Entry]) -> dict[str, tuple[str, str]]:

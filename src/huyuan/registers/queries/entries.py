@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject
 
 from huyuan.kernel.days import end_of, start_of
 from huyuan.kernel.errors import Refused
@@ -16,12 +16,19 @@ from huyuan.orgs.permissions import allowed, not_found, scope
 from huyuan.registers.models import Entry, EntryFile, Form, Signature
 from huyuan.registers.queries.confirming import kept_by
 from huyuan.registers.queries.filters import SHOWN, Filters
-from huyuan.registers.queries.forms import current_forms, names_behind, spec_of
-from huyuan.registers.queries.proxies import recorded_for_others
+from huyuan.registers.queries.forms import current_forms, partners, spec_of
+from huyuan.registers.queries.proxies import (
+    Proxied,
+    answers_beside,
+    proxied,
+    recorded_for_others,
+    recorded_said,
+)
 from huyuan.registers.rules import clock_is_off, state_zh
 from huyuan.registers.schema import FormSpec
 
 PAGE = 50
+AnEntry = TypeVar("AnEntry", bound=Entry)
 
 
 def view_action(spec: FormSpec) -> str:
@@ -105,14 +112,18 @@ def ledgers(actor: Actor, org_id: UUID | None = None, by_proxy: bool = False) ->
 def entry_seen(actor: Actor, entry_id: UUID) -> tuple[Entry, FormSpec]:
     """The entry if the actor may see it. A foreign one answers like one that does not exist; a draft is its
     filler's."""
-    entry = (
-        Entry.objects.select_related(
-            "form", "org", "place", "school_class", "corrects", "imported", "recorded_by_org"
-        )
-        .defer("imported__content")
-        .filter(id=entry_id)
-        .first()
-    )
+    return seen(actor, read_whole().filter(id=entry_id).first())
+
+
+def read_whole() -> QuerySet[Entry]:
+    """Entries with the rows that each of them points at."""
+    return Entry.objects.select_related(
+        "form", "org", "place", "school_class", "corrects", "imported", "recorded_by_org"
+    ).defer("imported__content")
+
+
+def seen(actor: Actor, entry: AnEntry | None) -> tuple[AnEntry, FormSpec]:
+    """The entry that was found and its form; `not-found` where the actor may not see it."""
     if entry is None:
         raise not_found()
     spec = spec_of(entry.form)
@@ -123,46 +134,60 @@ def entry_seen(actor: Actor, entry_id: UUID) -> tuple[Entry, FormSpec]:
     return entry, spec
 
 
+class Other(NamedTuple):
+    """Another entry that this one's page leads to."""
+
+    id: UUID
+    number: str
+    occurred_at: datetime
+
+
 @dataclass(frozen=True)
 class Detail:
     """An entry with what stands around it."""
 
     entry: Entry
     spec: FormSpec
-    names: dict[str, str]
     files: list[EntryFile]
     signatures: list[Signature]
-    corrected_by: Entry | None
-    copy_of: Entry | None
+    proxied: list[Proxied]
+    corrected_by: Other | None
+    copy_of: Other | None
 
 
 def entry_detail(actor: Actor, entry_id: UUID) -> Detail:
     """Everything on an entry's page, in a constant number of queries. `copy_of`: an earlier one with the
     same answers."""
-    entry, spec = entry_seen(actor, entry_id)
-    copy = Entry.objects.filter(
-        org_id=entry.org_id,
-        form__key=entry.form.key,
-        content_digest=entry.content_digest,
-        state__in=("submitted", "confirmed"),
-        submitted_at__lt=entry.submitted_at or entry.created_at,
+    number = JSONObject(id="id", number="number", occurred_at="occurred_at")
+    correction = Entry.objects.filter(corrects=OuterRef("pk")).exclude(state="draft")
+    entries = read_whole().annotate(
+        correction=Subquery(correction.values(json=number)[:1]),
+        copied=Subquery(earlier_ones().order_by("-submitted_at").values(json=number)[:1]),
     )
-    copy = copy.exclude(id=entry.corrects_id) if entry.corrects_id else copy
+    entry, spec = seen(actor, entries.filter(id=entry_id).first())
+    signed = entry.signatures.select_related("org").order_by("id")
+    signatures = list(signed) if partners(spec, entry.body) else []
     return Detail(
         entry,
         spec,
-        names_behind(spec, [entry.body]),
         list(entry.files.select_related("file").order_by("field", "id")),
-        list(entry.signatures.select_related("org").order_by("id")),
-        entry.corrections.exclude(state="draft").first(),
-        copy.order_by("-submitted_at").first() if entry.content_digest else None,
+        signatures,
+        proxied(entry, signatures),
+        _other(entry.correction),
+        _other(entry.copied),
     )
 
 
-def copies_among(entries: Sequence[Entry]) -> set[UUID]:
-    """Those of the entries whose answers an earlier standing one of the same form and organisation had
-    already, apart from when it happened; one query. A correction is no copy of what it corrects."""
-    earlier = Entry.objects.filter(
+def _other(read: dict[str, str] | None) -> Other | None:
+    if read is None:
+        return None
+    return Other(UUID(read["id"]), read["number"], datetime.fromisoformat(read["occurred_at"]))
+
+
+def earlier_ones() -> QuerySet[Entry]:
+    """Of an entry in the query around: standing ones of the same form and organisation with the same answers,
+    apart from when it happened, that were there before. A correction is no copy of what it corrects."""
+    return Entry.objects.exclude(content_digest="").filter(
         ~Q(corrections=OuterRef("pk")),
         org=OuterRef("org"),
         form__key=OuterRef("form__key"),
@@ -170,8 +195,23 @@ def copies_among(entries: Sequence[Entry]) -> set[UUID]:
         state__in=("submitted", "confirmed"),
         submitted_at__lt=OuterRef("submitted_at"),
     )
-    known = Entry.objects.filter(id__in=[entry.id for entry in entries]).exclude(content_digest="")
-    return set(known.filter(Exists(earlier)).values_list("id", flat=True))
+
+
+class Marks(NamedTuple):
+    """What a ledger says of an entry beside its state: that it is a copy of an earlier one, and what was
+    recorded for others."""
+
+    copied: bool
+    for_others: list[str]
+
+
+def marks_of(entries: Sequence[Entry]) -> dict[UUID, Marks]:
+    """By entry; one query for any number of them."""
+    marked = Entry.objects.filter(id__in=[entry.id for entry in entries]).annotate(
+        copied=Exists(earlier_ones()), **answers_beside()
+    )
+    rows = marked.values_list("id", "copied", "recorded_by_org__short_name", "answer", "signed")
+    return {key: Marks(copied, recorded_said(keeper, *said)) for key, copied, keeper, *said in rows}
 
 
 def last_entry(actor: Actor, spec: FormSpec, org_id: UUID) -> Entry | None:
@@ -194,9 +234,9 @@ def my_drafts(actor: Actor) -> list[Entry]:
 
 
 def state_name(entry: Entry, copied: bool = False, for_others: Sequence[str] = ()) -> str:
-    """已确认, with what has to be known of it: what was recorded `for_others` (`proxies.said_of`), 导入 where
-    it came in a table, whether it is `copied`, 单人学校 where the filler confirmed, 时钟不准 where the
-    device's clock was wrong."""
+    """已确认, with what has to be known of it: what was recorded `for_others`, 导入 where it came in a table,
+    whether it is `copied`, 单人学校 where the filler confirmed, 时钟不准 where the device's clock was
+    wrong."""
     marks = (
         ("导入", entry.imported_id is not None),
         ("内容与以前相同", copied),

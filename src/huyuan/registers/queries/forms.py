@@ -17,7 +17,7 @@ from huyuan.orgs.kept import per_library
 from huyuan.orgs.models import Appointment, Liaison, Organisation, Person, Place, Reach
 from huyuan.registers import answerable, orders
 from huyuan.registers.models import Entry, Form
-from huyuan.registers.schema import FormSpec
+from huyuan.registers.schema import Act, FormSpec
 
 HEAD = "head"
 """The post to which the duty of a vacant one falls."""
@@ -200,20 +200,35 @@ def _references(field: Field, name: str, value: Any) -> Iterator[tuple[str, str,
             yield kind, name, key
 
 
+def partners(spec: FormSpec, body: Mapping[str, Any]) -> list[UUID]:
+    """Partner organisations that the entry names in its partner fields, each once."""
+    fields = {spec.signed_by_partner} | {
+        effect.partner[1:] for effect in spec.effects if isinstance(effect, Act) and effect.partner
+    }
+    named = [
+        key
+        for kind, name, key in references(spec, body)
+        if kind == "organisation" and name.rpartition(".")[2] in fields
+    ]
+    return [UUID(key) for key in dict.fromkeys(named)]
+
+
 def names_behind(spec: FormSpec, bodies: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Names of the people, places, organisations and events that the bodies point at; at most one query for
-    each type."""
+    """Names of the people, places, organisations and events that the bodies point at; one query, and one for
+    each source of events."""
     wanted: dict[str, set[UUID]] = defaultdict(set)
     for body in bodies:
         for kind, _, key in references(spec, body):
             if is_uuid(key):
                 wanted[kind].add(UUID(key))
-    found: dict[str, str] = {}
     models = (("person", Person), ("place", Place), ("organisation", Organisation))
-    for kind, model in models:
-        if wanted[kind]:
-            rows = model._default_manager.filter(id__in=wanted[kind]).values_list("id", "name")
-            found |= {str(key): name for key, name in rows}
+    asked = [
+        model._default_manager.filter(id__in=wanted[kind]).values_list("id", "name")
+        for kind, model in models
+        if wanted[kind]
+    ]
+    rows = asked[0].union(*asked[1:], all=True) if asked else ()
+    found = {str(key): name for key, name in rows}
     return found | {key: one.line for key, one in answerable.named(wanted["event"]).items()}
 
 

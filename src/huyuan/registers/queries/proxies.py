@@ -1,11 +1,15 @@
 """Recording for an organisation that does not sign in (代录): for whom, and what."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Account, Appointment, Organisation, Reach
@@ -72,21 +76,24 @@ def recordable(keeper: Keeper, agency_kind: str) -> list[tuple[Form, FormSpec]]:
 @dataclass(frozen=True)
 class Proxied:
     """An organisation in whose name an entry, or its signature on it, was recorded, and the last link by
-    which it was asked."""
+    which it was asked. `said`: as a ledger says it."""
 
     org: Organisation
     link: ConfirmationLink | None
+    said: str
 
 
 def proxied(entry: Entry, signatures: Sequence[Signature]) -> list[Proxied]:
     """Everybody in whose name something was recorded with this entry; one query."""
-    orgs = [entry.org] if entry.recorded_by_org_id else []
-    orgs += [signature.org for signature in signatures if signature.by_proxy]
-    if not orgs:
+    keeper = entry.recorded_by_org
+    recorded = [(entry.org, f"{keeper.short_name}代录")] if keeper else []
+    recorded += [(one.org, f"{one.org.short_name}签字代录") for one in signatures if one.by_proxy]
+    if not recorded:
         return []
     links = ConfirmationLink.objects.filter(entry=entry, withdrawn_at=None)
     standing = {link.org_id: link for link in links}
-    return [Proxied(org, standing.get(org.id)) for org in orgs]
+    asked = [(org, standing.get(org.id), what) for org, what in recorded]
+    return [Proxied(org, link, _said(what, link.answer if link else None)) for org, link, what in asked]
 
 
 def recorded_for_others(asked: str) -> Q:
@@ -109,31 +116,29 @@ def recorded_for_others(asked: str) -> Q:
             return Q(Exists(here.filter(answer=asked)))
 
 
-def said_of(entries: Sequence[Entry]) -> dict[UUID, list[str]]:
-    """By entry what was recorded for others, and what those say of it ("中心校代录，等对方答复",
-    "城关所签字代录，对方确认属实"); one query for any number of entries, one more where whole ones are."""
-    links = ConfirmationLink.objects.filter(withdrawn_at=None)
-    whole = [(entry, entry.recorded_by_org) for entry in entries if entry.recorded_by_org]
-    asked = links.filter(entry__in=[entry for entry, _ in whole]).values_list("entry_id", "org_id", "answer")
-    answers = {(entry_id, org_id): answer for entry_id, org_id, answer in (asked if whole else ())}
-    found = [
-        (entry.id, f"{keeper.short_name}代录", answers.get((entry.id, entry.org_id)))
-        for entry, keeper in whole
-    ]
-    link = links.filter(entry=OuterRef("entry"), org=OuterRef("org")).values("answer")
-    signed = Signature.objects.filter(entry__in=entries, by_proxy=True).annotate(answer=Subquery(link))
-    found += [
-        (entry_id, f"{name}签字代录", answer)
-        for entry_id, name, answer in signed.order_by("id").values_list(
-            "entry_id", "org__short_name", "answer"
-        )
-    ]
-    said: dict[UUID, list[str]] = {}
-    for entry_id, what, answer in found:
-        # An answer that is empty has not come yet.
-        stands = "unasked" if answer is None else answer or "waiting"
-        said.setdefault(entry_id, []).append(f"{what}，{ASKED[stands]}")
-    return said
+def answers_beside() -> dict[str, Any]:
+    """Annotations of entries: `answer` of the organisation in whose name the whole was recorded; `signed`,
+    each signature that was, with its answer."""
+    links = ConfirmationLink.objects.filter(withdrawn_at=None, org=OuterRef("org"))
+    of_signature = links.filter(entry=OuterRef("entry")).values("answer")
+    signed = Signature.objects.filter(entry=OuterRef("pk"), by_proxy=True).order_by("id")
+    name_and_answer = JSONObject(name="org__short_name", answer=Subquery(of_signature))
+    return {
+        "answer": Subquery(links.filter(entry=OuterRef("pk")).values("answer")),
+        "signed": ArraySubquery(signed.values(json=name_and_answer)),
+    }
+
+
+def recorded_said(keeper: str | None, answer: str | None, signed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was recorded for others, and what those say of it ("中心校代录，等对方答复", "城关所签字代录，
+    对方确认属实"). `keeper`: who recorded the whole; the rest as `answers_beside` reads it."""
+    whole = [_said(f"{keeper}代录", answer)] if keeper else []
+    return whole + [_said(f"{one['name']}签字代录", one["answer"]) for one in signed]
+
+
+def _said(what: str, answer: str | None) -> str:
+    # An answer that is empty has not come yet.
+    return f"{what}，{ASKED['unasked' if answer is None else answer or 'waiting']}"
 
 
 def recorded_by_others(actor: Actor) -> bool:
@@ -142,15 +147,23 @@ def recorded_by_others(actor: Actor) -> bool:
     return any(holding.org_kind in proxied for holding in actor.holdings)
 
 
-def phones_of(org_id: UUID, day: date) -> list[tuple[UUID, str]]:
-    """(person, "联系民警 138****5678") of whoever holds a post there on the day and has a mobile number on
-    file; two queries. Only masked numbers go out."""
+def phones_of(org_ids: Collection[UUID], day: date) -> dict[UUID, list[tuple[UUID, str]]]:
+    """By organisation (person, "联系民警 138****5678") of whoever holds a post there on the day and has a
+    mobile number on file; one query. Only masked numbers go out."""
     held = Appointment.objects.filter(
-        Q(until=None) | Q(until__gte=day), from_day__lte=day, post__org_id=org_id
+        Q(until=None) | Q(until__gte=day), from_day__lte=day, post__org_id__in=list(org_ids)
     )
-    titles = {person_id: title for person_id, title in held.values_list("person_id", "post__title")}
-    accounts = Account.objects.filter(person_id__in=titles, is_active=True).exclude(phone="")
-    return [
-        (one.person_id, f"{titles[one.person_id]} {masked_phone(keys.decrypt(one.person_id, one.phone))}")
-        for one in accounts
-    ]
+    posts = held.filter(person_id=OuterRef("person_id")).order_by("post__org_id", "id")
+    accounts = (
+        Account.objects.filter(person_id__in=held.values("person_id"), is_active=True)
+        .exclude(phone="")
+        .annotate(posts=ArraySubquery(posts.values(json=JSONObject(org="post__org_id", title="post__title"))))
+        .order_by("id")
+    )
+    found: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
+    for one in accounts:
+        number = masked_phone(keys.decrypt(one.person_id, one.phone))
+        # Several posts at one organisation are one line there.
+        for org_id, title in {UUID(post["org"]): post["title"] for post in one.posts}.items():
+            found[org_id].append((one.person_id, f"{title} {number}"))
+    return found

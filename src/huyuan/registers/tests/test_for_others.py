@@ -224,9 +224,10 @@ def test_recorder_and_agency_see_it_and_the_other_school_does_not(desk: Desk, si
         "villager": [],
     }
     with acting(desk.county.actors["police"]):
-        seen_entry = queries.entry_detail(desk.county.actors["police"], entry.id).entry
-        said = queries.said_of([seen_entry])[entry.id]
-        assert queries.state_name(seen_entry, for_others=said) == "已提交（central代录，没有请对方确认）"
+        detail = queries.entry_detail(desk.county.actors["police"], entry.id)
+        said = [one.said for one in detail.proxied]
+        assert said == queries.marks_of([detail.entry])[entry.id].for_others
+        assert queries.state_name(detail.entry, for_others=said) == "已提交（central代录，没有请对方确认）"
 
 
 def test_the_recorder_takes_it_back_and_the_agency_does_not(desk: Desk, sink: Remembering) -> None:

@@ -215,7 +215,11 @@ def test_an_identical_copy_is_seen_to_be_one(county: SmallCounty, form: Form) ->
         Entry.objects.update(content_digest="c" * 64)
         Entry.objects.filter(id=first.id).update(submitted_at=NOW - timedelta(days=7))
     with acting(county.actors["safety"]):
-        assert queries.entry_detail(county.actors["safety"], second.id).copy_of == first
+        assert queries.entry_detail(county.actors["safety"], second.id).copy_of == (
+            first.id,
+            first.number,
+            first.occurred_at,
+        )
         assert queries.entry_detail(county.actors["safety"], first.id).copy_of is None
 
 
@@ -230,7 +234,7 @@ def test_a_ledger_page_takes_the_same_queries_for_any_number_of_entries(
         rows = list(sheets.rows(queries.spec_of(form), page))
     assert len(rows) == entries
     assert "station单位" in rows[0].texts
-    assert len(caught) == 4  # the entries, the names behind ids, which are copies, which signatures 代录
+    assert len(caught) == 3  # the entries, the names behind ids, which are copies and which 代录
 
 
 def test_copies_are_marked_in_the_ledger_and_corrections_are_not(county: SmallCounty, form: Form) -> None:
@@ -249,7 +253,11 @@ def test_copies_are_marked_in_the_ledger_and_corrections_are_not(county: SmallCo
             [first, copy, other, void, correction, elsewhere],
             ["content_digest", "submitted_at", "state", "voided_at", "void_reason", "corrects"],
         )
-        assert queries.copies_among([first, copy, other, void, correction, elsewhere]) == {copy.id}
+        assert {
+            key
+            for key, marks in queries.marks_of([first, copy, other, void, correction, elsewhere]).items()
+            if marks.copied
+        } == {copy.id}
         (row,) = sheets.rows(SPEC, Entry.objects.filter(id=copy.id).select_related("org", "form"))
     assert row.texts[-2] == row.cells[-2] == "已提交（内容与以前相同）"
 

@@ -88,7 +88,7 @@ def test_a_link_that_was_taken_back_was_never_asked(desk: Desk, visits: dict[str
     safety, station = desk.county.actors["safety"], desk.county.orgs["station"].id
     with acting(safety):
         actions.withdraw_link(actor=safety, entry_id=visits["waiting"].id, org_id=station, now=NOW)
-        (said,) = queries.said_of([visits["waiting"]]).values()
+        ((_, said),) = queries.marks_of([visits["waiting"]]).values()
     assert said == ["central代录，没有请对方确认"]
     assert found(desk, "visit", by_proxy=True, asked="unasked") == {visits["unasked"], visits["waiting"]}
 

@@ -39,7 +39,7 @@ def ask(request: SignedInRequest, entry_id: UUID) -> HttpResponse:
     link, token = actions.make_link(actor=request.actor, entry_id=entry_id, org_id=org_id, now=request.now)
     base = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
     address = base + reverse("registers:confirm", args=[token])
-    phones = dict(queries.phones_of(org_id, day_of(request.now))) if outside.gateway() else {}
+    phones = dict(queries.phones_of([org_id], day_of(request.now))[org_id]) if outside.gateway() else {}
     chosen = request.POST.get("text_to", "")
     texted = phones.get(uuid_given(chosen), "") if chosen else ""
     if texted:

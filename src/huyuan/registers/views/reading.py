@@ -36,7 +36,6 @@ def entry_page(request: SignedInRequest, entry_id: UUID, refused: Refused | None
     detail = queries.entry_detail(request.actor, entry_id)
     if detail.entry.state == "draft":
         return HttpResponseRedirect(reverse("registers:edit", args=[entry_id]))
-    said = queries.said_of([detail.entry])
     context = {
         "entry": detail.entry,
         "spec": detail.spec,
@@ -44,7 +43,7 @@ def entry_page(request: SignedInRequest, entry_id: UUID, refused: Refused | None
         "detail": detail,
         "sheets": {one.file_id: reverse("registers:file", args=[one.id]) for one in detail.files},
         "buttons": buttons(request, detail),
-        "state": queries.state_name(detail.entry, for_others=said.get(entry_id, ())),
+        "state": queries.state_name(detail.entry, for_others=[one.said for one in detail.proxied]),
         "device": device_line(detail.entry),
         "received": "received" in request.GET and sheets.moment(detail.entry.submitted_at),
         "confirmers": confirmers(detail),
@@ -107,7 +106,9 @@ def buttons(request: SignedInRequest, detail: Detail) -> set[str]:
     may = ("entry.fill", "entry.proxy", "entry.void", "entry.confirm")
     can = allowed_actions(actor, entry.keeper_id, may)
     verbs: set[str] = set()
-    facts = queries.confirmation_facts(actor, [entry], day_of(request.now)).get(entry.id)
+    confirmable = ENTRY.allowed(entry.state, "confirmer", Facts())
+    asked = [entry] if confirmable else []
+    facts = queries.confirmation_facts(actor, asked, day_of(request.now)).get(entry.id)
     if facts is not None:
         verbs |= {step.verb for step in ENTRY.allowed(entry.state, "confirmer", facts)}
     overseer = "entry.void" in can
@@ -136,21 +137,19 @@ def signing(request: SignedInRequest, detail: Detail) -> list[dict[str, Any]]:
 
 def asking(request: SignedInRequest, detail: Detail) -> list[dict[str, Any]]:
     """In whose name something was recorded here, what they say of it, and how this actor can ask them."""
-    recorded = queries.proxied(detail.entry, detail.signatures)
-    if not recorded:
-        return []
     entry = detail.entry
     may = entry.state in ("submitted", "confirmed") and allowed(request.actor, "entry.fill", entry.keeper_id)
-    gateway = may and outside.gateway() is not None
+    orgs = [one.org.id for one in detail.proxied]
+    phones = queries.phones_of(orgs, day_of(request.now)) if orgs and may and outside.gateway() else {}
     return [
         {
             "org": one.org,
             "link": one.link,
             "open": one.link is not None and not actions.shut(one.link, entry, request.now),
             "may": may and not (one.link and one.link.answered_at),
-            "phones": queries.phones_of(one.org.id, day_of(request.now)) if gateway else [],
+            "phones": phones.get(one.org.id, []),
         }
-        for one in recorded
+        for one in detail.proxied
     ]
 
 
