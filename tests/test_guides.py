@@ -1,6 +1,7 @@
 """The guides (docs/guides): what they name is there, and no post is forgotten."""
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,10 @@ SHOWN = (
     ),
     *(ROOT / "packs").rglob("*.yaml"),
 )
+FORMS = sorted((ROOT / "packs").glob("*/forms/*.yaml"))
+KEYS = {
+    post["zh"]: post["key"] for post in yaml.safe_load((ROOT / "packs" / "base" / "posts.yaml").read_text())
+}
 VARIES = "……"
 """Stands in a name for what differs: 「催办……」."""
 MOST_LINES = 60
@@ -63,17 +68,41 @@ def test_a_piece_of_a_name_is_not_a_name(words: str) -> None:
     assert shown("提交登记", words) and not shown("交登记", words) and not shown("没有这个按钮", words)
 
 
+def rows_of_the_index() -> list[tuple[list[str], str]]:
+    """The posts that each row is for, and its page; none for those who need not sign in."""
+    cells = [line.split("|") for line in INDEX.read_text().splitlines() if line.startswith("| ")]
+    found = []
+    for _, posts, target, *_ in cells[1:]:
+        page = re.search(r"\(([a-z-]+\.md)\)", target)
+        assert page or "不用登录" in target, target
+        found.append((posts.strip().split("、"), page[1] if page else ""))
+    return found
+
+
 def test_each_kind_of_post_finds_its_page() -> None:
-    rows = [line for line in INDEX.read_text().splitlines() if line.startswith("| ")]
-    posts = [post["zh"] for post in yaml.safe_load((ROOT / "packs" / "base" / "posts.yaml").read_text())]
-    told = {
-        each
-        for row in rows
-        if ".md)" in row or "不用登录" in row
-        for each in row.split("|")[1].strip(" ").split("、")
-    }
-    assert [zh for zh in posts if zh not in told] == []
-    assert sorted(told - set(posts)) == [], "no post of that name"
+    told = {zh for posts, _ in rows_of_the_index() for zh in posts}
+    assert told == set(KEYS)
+
+
+def test_a_guide_sends_nobody_to_a_form_of_other_posts() -> None:
+    forms = {form["title"]: form for form in map(yaml.safe_load, map(Path.read_text, FORMS))}
+    readers: dict[str, set[str]] = defaultdict(set)
+    for posts, page in rows_of_the_index():
+        if page:
+            readers[page] |= {KEYS[zh] for zh in posts}
+    named = [
+        (page, title)
+        for page in readers
+        for title in re.findall("「([^」]+)」", (GUIDES / page).read_text())
+        if title in forms
+    ]
+    assert len(named) > 20
+    # A form without posts is everybody's.
+    assert [
+        (page, title)
+        for page, title in named
+        if not readers[page] & set(forms[title].get("posts", readers[page]))
+    ] == []
 
 
 def test_each_page_is_reached_from_the_index_and_from_both_readmes() -> None:
