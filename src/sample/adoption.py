@@ -208,6 +208,7 @@ NORMS_VALUES: dict[str, Any] = {
     "guarded-gate-people": 3,
     "boarding-schools": 12,
     "meals-per-day": 2,
+    "disposal-every": {"week": 1},
     "guard-training-every": {"semester": 1},
 }
 

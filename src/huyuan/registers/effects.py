@@ -7,7 +7,7 @@ wants the effects (duties) adds a `Sink` to `SINKS` in its `AppConfig.ready()`; 
 from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 from types import MappingProxyType
@@ -247,7 +247,7 @@ def one(
                 answers=str(look_up(effect.answers, values) or "") or None,
             )
         case schema.Measure():
-            value = look_up(effect.value, values)
+            value = measured(effect.value, values, when)
             if value not in (None, "") and not (effect.add and number(value) == 0):
                 yield MeasureTaken(effect.measure, number(value), day_of(when), effect.add, subject)
         case schema.Event():
@@ -279,6 +279,14 @@ def look_up(given: object, values: Mapping[str, Any]) -> Any:
     if isinstance(given, str) and given.startswith("$"):
         return values.get(given[1:])
     return given
+
+
+def measured(given: str | int | schema.Hours, values: Mapping[str, Any], when: datetime) -> Any:
+    """The value that a measure takes: hours are whole ones, since 47 hours and a half are not yet 48."""
+    if not isinstance(given, schema.Hours):
+        return look_up(given, values)
+    start = look_up(given.hours_from, values)
+    return (when - instant(start, when)) // timedelta(hours=1) if start else None
 
 
 def tokens(value: object) -> tuple[str, ...]:

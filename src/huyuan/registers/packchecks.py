@@ -7,7 +7,7 @@ from typing import Any
 from huyuan.kernel.fields import Field, FieldType, faults
 from huyuan.packs.registry import Content, Item, Problem, known, unknown
 from huyuan.registers.rules import PAGE_NAMES
-from huyuan.registers.schema import Act, Effect, Event, FormSpec, Measure, Presence, Values
+from huyuan.registers.schema import Act, Effect, Event, FormSpec, Hours, Measure, Presence, Values
 
 Library = Mapping[str, Content]
 Part = str | int
@@ -105,6 +105,9 @@ def _effect(
         for value in effect.if_.is_ if field else ():
             if field and value not in _values(field):
                 yield item.problem(f"字段 {field.id} 不会等于 {value}", *at, "if", "is")
+    if isinstance(effect, Measure) and isinstance(effect.value, Hours):
+        ref = effect.value.hours_from.removeprefix("$")
+        yield from _refers(item, ref, reach, ("datetime",), *at, "value", "hours_from")
     for name, types in _references(effect):
         value = getattr(effect, "from_" if name == "from" else name)
         if isinstance(value, str):

@@ -42,13 +42,19 @@ class Act(Effect):
     answers: Ref | None = None
 
 
+class Hours(Strict):
+    """How many hours passed from the instant in a field until the entry happened."""
+
+    hours_from: Ref
+
+
 class Measure(Effect):
     """The entry sets a measured value of the organisation from its day on; with `add` it counts up
     (breaches)."""
 
     effect: Literal["measure"]
     measure: Key
-    value: Ref | int
+    value: Ref | int | Hours
     add: bool = False
 
 

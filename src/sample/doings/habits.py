@@ -23,6 +23,9 @@ MONTH = Ref("day", "month")
 DAY = Ref("day", "day")
 """The day on which it is done."""
 
+LUNCH_BEFORE = Ref("day", "lunch-before")
+"""Lunch time three days before it is done."""
+
 
 @dataclass(frozen=True)
 class Habit:
@@ -130,6 +133,8 @@ def doing(keeper: Keeper, each: Habit, what: str, day: date, town: str, teacher:
 
 def filled(value: Any, near: Mapping[str, str], day: date) -> Any:
     """A value of the table with what it leaves to keeper and day, wherever that stands in it."""
+    if value == LUNCH_BEFORE:
+        return clock(day - timedelta(days=3), 12).isoformat(timespec="minutes")
     if value in (DAY, MONTH):
         return (day if value == DAY else day.replace(day=1)).isoformat()
     if isinstance(value, Ref):

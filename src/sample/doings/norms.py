@@ -1,6 +1,6 @@
 """National norms on trial in a few schools: what their daily life says of them."""
 
-from sample.doings.habits import Habit
+from sample.doings.habits import LUNCH_BEFORE, Habit
 
 MEALS = (("breakfast", 7), ("lunch", 12))
 
@@ -21,7 +21,13 @@ EVERY_DAY: tuple[Habit, ...] = (
             "food-sample",
             "canteen-manager",
             "school-day",
-            {"meal": meal, "dishes": "主食、荤菜、素菜、汤各一份", "grams": 150, "keeper": "食堂管理员"},
+            {
+                "meal": meal,
+                "dishes": "主食、荤菜、素菜、汤各一份",
+                "grams": 150,
+                "light": 0,
+                "keeper": "食堂管理员",
+            },
             when="at",
             hour=hour,
         )
@@ -47,6 +53,13 @@ EVERY_DAY: tuple[Habit, ...] = (
 )
 
 AT_TIMES: tuple[Habit, ...] = (
+    Habit(
+        "sample-disposal",
+        "canteen-manager",
+        "week",
+        {"sampled": LUNCH_BEFORE, "keeper": "食堂管理员"},
+        when="at",
+    ),
     Habit(
         "lesson",
         "safety-officer",

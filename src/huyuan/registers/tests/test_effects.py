@@ -171,6 +171,24 @@ def test_a_measure_holds_from_its_day_and_is_left_out_when_empty() -> None:
     assert effects_of(spec, {}, occurred_at=AT) == []
 
 
+@pytest.mark.parametrize(
+    ("kept_from", "hours"),
+    [
+        ("2026-10-11T09:00", 48),
+        ("2026-10-11T09:01", 47),
+        ("2026-10-13T09:00", 0),
+        ("2026-10-13T09:30", -1),
+    ],
+)
+def test_hours_are_counted_whole_until_the_entry_happened(kept_from: str, hours: int) -> None:
+    kept = {"id": "kept", "label": "留样时间", "type": "datetime"}
+    spec = form([{"effect": "measure", "measure": "hours", "value": {"hours_from": "$kept"}}], [kept])
+    assert effects_of(spec, {"kept": kept_from}, occurred_at=AT) == [
+        MeasureTaken("hours", Decimal(hours), date(2026, 10, 13))
+    ]
+    assert effects_of(spec, {}, occurred_at=AT) == []
+
+
 def test_none_of_what_is_counted_up_adds_nothing() -> None:
     spec = form([{"effect": "measure", "measure": "breaches", "value": "$people", "add": True}], [COUNT])
     assert effects_of(spec, {"people": 0}, occurred_at=AT) == []
