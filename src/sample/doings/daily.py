@@ -1,7 +1,7 @@
 """What a school does every day: sign-ins, shifts, rounds, the duty log."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from huyuan.kernel.calendar import Calendar
 from sample.adopters import IN_CAMPAIGN, ON_TRIAL, TOWN
@@ -62,7 +62,7 @@ def daily(school: School, day: date, calendar: Calendar) -> Iterator[Doing]:
             signed_in(school, f"{what}/dormitory", clock(day, 21, 30)),
         )
     if done(school, f"{what}/log", 0.985):
-        began, ended = clock(day, 8), clock(day + timedelta(days=1), 8)
+        began, ended = clock(day, 8), clock(day, 20)
         yield Doing(
             "duty-log",
             school.key,
