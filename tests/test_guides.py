@@ -111,10 +111,11 @@ def test_each_page_is_reached_from_the_index_and_from_both_readmes() -> None:
         assert "docs/guides/README.md" in links(ROOT / readme)
 
 
-def test_pictures_are_small_and_each_is_shown() -> None:
-    pictures = {path.name: path.stat().st_size for path in (GUIDES / "pictures").iterdir()}
-    used = {Path(each).name for page in PAGES for each in links(page) if each.endswith(".png")}
-    assert set(pictures) == used
+def test_pictures_are_small_each_is_shown_and_can_be_taken_anew() -> None:
+    pictures = {path.stem: path.stat().st_size for path in (GUIDES / "pictures").iterdir()}
+    used = {Path(each).stem for page in PAGES for each in links(page) if each.endswith(".png")}
+    taken = re.findall(r'"([a-z-]+)": Picture\(', (GUIDES / "pictures.py").read_text())
+    assert set(pictures) == used == set(taken)
     assert {name: size for name, size in pictures.items() if size > MOST_BYTES} == {}
 
 
