@@ -101,6 +101,15 @@ def test_a_partners_signature_is_asked_for_while_it_counts(world: World) -> None
     assert "待签字" not in page_of(world, "police")
 
 
+def test_an_entry_sent_back_stands_above_the_duties(world: World) -> None:
+    check = install(CHECK)
+    with acting(world.county.system):
+        row = entry(world, check, state="returned")
+        Entry.objects.filter(id=row.id).update(return_reason="部位不全")
+    page = page_of(world, "safety")
+    assert page.index("被退回：部位不全") < page.index('class="task-clause"')
+
+
 def test_matters_to_settle_are_the_bureaus(world: World) -> None:
     spec = {"key": "checks", "zh": "排查频次", "compare": "decide"}
     Term.objects.filter(kind="matter", key="checks").update(spec=spec)
