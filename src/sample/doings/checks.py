@@ -217,7 +217,13 @@ def monthly(school: School, month: date, first: date, today: date, calendar: Cal
             "canteen-check",
             school.key,
             "canteen-manager",
-            {"date": days[2].isoformat(), "staff_ok": True, "process_ok": True, "problems": "无"},
+            {
+                "date": days[2].isoformat(),
+                "staff_ok": True,
+                "process_ok": True,
+                "uncertified": 0,
+                "problems": "无",
+            },
             clock(days[2], 9, 30),
             recorded(school, f"{what}/canteen", clock(days[2], 9, 30)),
         )

@@ -48,6 +48,28 @@ def standing(school: School, first: date) -> Iterator[Doing]:
             {"date": iso, "signs": True, "equipment": True, "exits": bool(draw(f"{school.key}/exits", 9))},
         ),
         (
+            "fire-equipment",
+            {
+                "date": iso,
+                "items": [{"name": "extinguisher", "place": "各楼层", "count": 40}],
+                "usable": 40,
+                "expired": 0,
+                "exits": 6,
+                "blocked": 0 if draw(f"{school.key}/exits", 9) else 1,
+                "handled": "按月看压力表和有效期",
+            },
+        ),
+        (
+            "building",
+            {
+                "date": iso,
+                "list": [{"name": "教学楼", "year": 2009, "use": "teaching", "grade": "B"}],
+                "buildings_count": 1,
+                "old": 0,
+                "dangerous_used": 0,
+            },
+        ),
+        (
             "liaison",
             {
                 "date": iso,
