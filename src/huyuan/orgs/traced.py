@@ -27,6 +27,7 @@ GROUPS = {
             "elevate": "提升权限",
             "end-elevation": "结束提升",
             "issue-slip": "发激活单",
+            "withdraw-slip": "收回激活单",
             "reset-second-factor": "重置两步验证",
             "change-password": "更改密码",
             "enable-second-factor": "启用两步验证",

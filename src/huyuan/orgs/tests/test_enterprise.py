@@ -288,6 +288,71 @@ def test_a_gateway_that_says_no_did_not_take_it(gateway: type[Gateway]) -> None:
         outside.send_text("13812345678", "试一试")
 
 
+@pytest.fixture
+def administrator(county: SmallCounty, account_of: Callable[[str], Account]) -> Client:
+    """The other school's administrator, with a running elevation."""
+    client = Client()
+    client.force_login(account_of("other-admin"))
+    client.post(
+        f"/accounts/of/{county.orgs['other'].id}/elevate/",
+        {"reason": "发激活码", "password": PASSWORD, "code": ""},
+    )
+    return client
+
+
+def by_text(county: SmallCounty, administrator: Client, *people: str) -> str:
+    picked = {"person": [str(county.people[name].id) for name in people], "by": "text"}
+    return administrator.post(f"/accounts/of/{county.orgs['other'].id}/slips/", picked).content.decode()
+
+
+def open_slips(county: SmallCounty) -> set[str]:
+    with acting(county.system):
+        found = ActivationSlip.objects.filter(used_at=None, withdrawn_at=None)
+        return set(found.values_list("person__name", flat=True))
+
+
+def test_a_code_goes_out_by_text_message_and_is_shown_to_nobody(
+    county: SmallCounty, gateway: type[Gateway], reachable: Account, administrator: Client, client: Client
+) -> None:
+    page = by_text(county, administrator, "guard", "other-admin")
+    ((_, content),) = gateway.taken
+    told = json.loads(content)
+    (code,) = re.findall(r"[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}", told["content"])
+    assert told["mobile"] == "13812345678" and code not in page and "已发给 1 人" in page
+    assert "1 人没有发出" in page and "没有登记手机号" in page
+    assert open_slips(county) == {"人员guard"}
+    with acting(county.system):
+        assert Record.objects.filter(verb="withdraw-slip").count() == 1
+    given = {"username": "13812345678", "code": code, "new": "mountain-river-7", "again": "mountain-river-7"}
+    assert client.post("/sign-in/activate/", given)["Location"] == "/"
+
+
+def test_what_the_gateway_does_not_take_is_said_and_withdrawn(
+    county: SmallCounty, gateway: type[Gateway], reachable: Account, administrator: Client
+) -> None:
+    gateway.answer = {"code": 7}
+    page = by_text(county, administrator, "guard")
+    assert "短信网关没有收下" in page and "已发给" not in page
+    assert open_slips(county) == set()
+
+
+def test_an_administrator_sends_to_one_number_as_seldom_as_others(
+    county: SmallCounty, gateway: type[Gateway], reachable: Account, administrator: Client
+) -> None:
+    pages = [by_text(county, administrator, "guard") for _ in range(4)]
+    assert ["发得太多" in page for page in pages] == [False, False, False, True]
+    assert len(gateway.taken) == 3 and open_slips(county) == set()
+
+
+def test_text_messages_are_offered_where_there_is_a_gateway(
+    county: SmallCounty, reachable: Account, administrator: Client, request: pytest.FixtureRequest
+) -> None:
+    address = f"/accounts/of/{county.orgs['other'].id}/"
+    assert "用短信发" not in administrator.get(address).content.decode()
+    request.getfixturevalue("gateway")
+    assert "用短信发" in administrator.get(address).content.decode()
+
+
 def test_without_a_gateway_the_page_sends_to_the_administrator(client: Client, db: None) -> None:
     page = client.get("/sign-in/forgotten/").content.decode()
     assert "激活单" in page and "<form" not in page.split("<main")[1]

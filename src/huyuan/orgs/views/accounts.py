@@ -15,8 +15,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huyuan.kernel.errors import Refused
-from huyuan.orgs import actions, queries, vocabulary
+from huyuan.orgs import actions, outside, queries, vocabulary
 from huyuan.orgs.actions.elevation import elevate, end_elevation
+from huyuan.orgs.actions.texting import text_slips
 from huyuan.orgs.models import Account, Organisation, Person
 from huyuan.orgs.permissions import allowed, not_found
 from huyuan.orgs.request import SignedInRequest, address_of
@@ -151,21 +152,21 @@ def open_accounts(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         return org_page(
             request, org_id, error=refused.message, typed=request.POST, status=refused_status(refused)
         )
-    return slips_page(request, [one.id for one in opened], org)
+    return handed_out(request, [one.id for one in opened], org)
 
 
 @never_cache
 @require_POST
 def slips(request: SignedInRequest, org_id: UUID) -> HttpResponse:
-    """Fresh slips for the accounts that were ticked, each on its piece of A4, to print now: the codes are
-    kept nowhere."""
+    """Fresh slips for the accounts that were ticked, each on its piece of A4, to print now (the codes are
+    kept nowhere), or sent as text messages."""
     org = manageable(request, org_id)
     people = picked(request.POST)
     ids = list(Account.objects.filter(person_id__in=people).values_list("id", flat=True))
     try:
         if not ids:
             raise Refused("invalid-none", "还没有选人。请先勾选要发激活单的人。")
-        return slips_page(request, ids, org)
+        return handed_out(request, ids, org)
     except Refused as refused:
         return org_page(request, org_id, error=refused.message, status=refused_status(refused))
 
@@ -219,6 +220,7 @@ def org_page(
         "with_account": [one for one in states if one.account],
         "without": [one for one in states if not one.account],
         "states": STATES,
+        "texting": outside.gateway() is not None,
         **elevation(request),
         "local": timezone.localtime,
         "error": error,
@@ -229,12 +231,31 @@ def org_page(
     return render(request, "orgs/accounts.html", context, status=status)
 
 
+def handed_out(request: SignedInRequest, account_ids: list[UUID], org: Organisation) -> HttpResponse:
+    """Slips to print; or sent as text messages, and to whom not."""
+    if request.POST.get("by") != "text":
+        return slips_page(request, account_ids, org)
+    address = activation_address(request)
+    became = text_slips(actor=request.actor, account_ids=account_ids, address=address, now=request.now)
+    context = {
+        "org": org,
+        "sent": [one for one in became if not one.failed],
+        "failed": [one for one in became if one.failed],
+    }
+    return render(request, "orgs/texted.html", context)
+
+
+def activation_address(request: SignedInRequest) -> str:
+    """Where a code is used, as people open it."""
+    return (settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")) + reverse("orgs:activate")
+
+
 def slips_page(
     request: SignedInRequest, account_ids: list[UUID], org: Organisation | None = None
 ) -> HttpResponse:
     """The slips, to print and cut apart, organisation by organisation."""
     made = actions.issue_slips(actor=request.actor, account_ids=account_ids, now=request.now)
-    address = (settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")) + reverse("orgs:activate")
+    address = activation_address(request)
     by_home = sorted(made, key=lambda one: (one.account.person.home.name, str(one.account.person.home_id)))
     context = {
         "org": org,
