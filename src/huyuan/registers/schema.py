@@ -98,8 +98,8 @@ class FormSpec(Strict):
     the field of its beginning; `signed_by_partner`: the organisation
     field of the partners whose signature is asked for; `personal`: only the own organisation sees its
     entries; `by_school`: a school may record it for an agency that is linked to it (代录) also where it does
-    not name the school; `while_in_force`: only where its pack is adopted, and for days on which the order is
-    in force.
+    not name the school; `at_hand`: a button on Today, for what nobody plans; `while_in_force`: only where its
+    pack is adopted, and for days on which the order is in force.
     """
 
     key: Key
@@ -114,6 +114,7 @@ class FormSpec(Strict):
     began: str | None = None
     personal: bool = False
     by_school: bool = False
+    at_hand: bool = False
     while_in_force: bool = False
     columns: tuple[str, ...] = ()
     fields: tuple[Field, ...]

@@ -89,6 +89,16 @@ def test_several_organisations_are_told_apart(adopted: SmallCounty, signed_in: S
     assert "central单位</h2>" in page and "point单位</h2>" in page
 
 
+@pytest.mark.parametrize("kind", ["staff", "guard", "class-teacher"])
+def test_whoever_works_at_a_school_reports_from_today(
+    adopted: SmallCounty, signed_in: SignIn, kind: str
+) -> None:
+    with acting(adopted.system):
+        Post.objects.filter(appointments__person=adopted.people["guard"]).update(kind=kind)
+    assert f"/forms/first-encounter/?org={adopted.orgs['other'].id}" in page_of(signed_in("guard"))
+    assert "/forms/first-encounter/" not in page_of(signed_in("officer"))
+
+
 def test_messages_are_shown_until_they_are_read(adopted: SmallCounty, signed_in: SignIn) -> None:
     with acting(adopted.system):
         send(

@@ -29,6 +29,7 @@ from huyuan.portal.views.organisations import bar_row
 from huyuan.portal.views.sign_on import shown
 from huyuan.registers.queries import (
     Pile,
+    at_hand,
     my_drafts,
     piles_of,
     tables_waiting,
@@ -81,6 +82,13 @@ def today(request: SignedInRequest) -> HttpResponse:
             for one in asked
         ],
         "sign_on": shown(request, offers) if offers else None,
+        "at_hand": [
+            {
+                "url": f"{reverse('registers:fill', args=[one.spec.key])}?org={one.org_id}",
+                "title": f"{one.org_name}：{one.spec.title}" if several else one.spec.title,
+            }
+            for one in at_hand(actor)
+        ],
         "to_confirm": [pile_line(pile) for pile in piles_of(waiting_for_confirmation(actor, day))],
         "tables_to_confirm": tables_waiting(actor, day),
         "drafts": my_drafts(actor),

@@ -36,6 +36,7 @@ from huyuan.registers.queries.filters import (
 from huyuan.registers.queries.forms import (
     HEAD,
     Fillable,
+    at_hand,
     choices_of,
     current_form,
     current_forms,
@@ -87,6 +88,7 @@ __all__ = [
     "Pile",
     "Proxied",
     "agencies_of",
+    "at_hand",
     "choices_of",
     "confirmation_facts",
     "confirmers",

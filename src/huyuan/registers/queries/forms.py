@@ -85,19 +85,30 @@ class Fillable:
     org_name: str
 
 
+def mine(actor: Actor, known: Collection[Known]) -> list[Fillable]:
+    """Those of the forms that the actor's posts fill in, once for each of the actor's organisations."""
+    organisations = {holding.org_id: holding.org_name for holding in actor.holdings}
+    return [
+        Fillable(form, spec, org_id, org_name)
+        for org_id, org_name in organisations.items()
+        for form, spec in known
+        if filling_post(actor, spec, org_id)
+    ]
+
+
 def fillable(actor: Actor, day: date) -> list[Fillable]:
     """Every form that the actor may fill in on the day, by theme and title, once for each of the actor's
     organisations."""
-    organisations = {holding.org_id: holding.org_name for holding in actor.holdings}
-    found = [
-        Fillable(form, spec, org_id, org_name)
-        for org_id, org_name in organisations.items()
-        for form, spec in current_forms().values()
-        if filling_post(actor, spec, org_id)
-    ]
+    found = mine(actor, current_forms().values())
+    organisations = {one.org_id for one in found}
     dated = {one.form.id for one in found if one.spec.while_in_force}
     alive = orders.in_force(dated, organisations, day)
     return [one for one in found if one.form.id not in dated or (one.form.id, one.org_id) in alive]
+
+
+def at_hand(actor: Actor) -> list[Fillable]:
+    """Forms that stand on the actor's Today as buttons."""
+    return mine(actor, [one for one in current_forms().values() if one.spec.at_hand])
 
 
 RECENT = timedelta(days=30)
