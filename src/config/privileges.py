@@ -60,13 +60,17 @@ def _reaches(user: pwd.struct_passwd, directory: Path) -> bool:
 
 def _as(user: pwd.struct_passwd, command: list[str]) -> bool:
     sources = Path(__file__).resolve().parents[1]
-    done = subprocess.run(
-        command,
-        env={**os.environ, "PYTHONPATH": str(sources)},
-        user=user.pw_uid,
-        group=user.pw_gid,
-        extra_groups=[],
-        capture_output=True,
-        cwd="/",
-    )
+    try:
+        done = subprocess.run(
+            command,
+            env={**os.environ, "PYTHONPATH": str(sources)},
+            user=user.pw_uid,
+            group=user.pw_gid,
+            extra_groups=[],
+            capture_output=True,
+            cwd="/",
+        )
+    except OSError:
+        # The user may not even start it: a Python under root's home.
+        return False
     return done.returncode == 0

@@ -1,6 +1,7 @@
 """Root gives a state directory away, and nothing else."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,16 @@ def test_a_directory_of_other_things_keeps_its_owner(state: Path, held: bool) ->
     user = postgres.unprivileged_user()
     assert dropped is bool(user and held)
     assert state.stat().st_uid == (user.pw_uid if user and held else os.geteuid())
+
+
+def test_a_program_that_the_user_may_not_start_is_no_traceback(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "home-of-root"
+    closed.mkdir()
+    python = closed / "python"
+    python.symlink_to(sys.executable)
+    closed.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert privileges.drop(state) is None
+    assert not state.exists()

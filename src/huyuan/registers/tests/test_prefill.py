@@ -18,7 +18,7 @@ from huyuan.packs.models import Pack, PackVersion
 from huyuan.registers import actions, prefill
 from huyuan.registers.queries import used_recently
 from huyuan.registers.schema import FormSpec
-from huyuan.registers.tests.library import CHECK, HANDLING, NOW, Remembering, answers, install
+from huyuan.registers.tests.library import CHECK, HANDLING, NOW, Remembering, answers, install, new_id
 
 SIGN_IN: dict[str, Any] = {
     "key": "sign-in",
@@ -264,3 +264,24 @@ def test_the_list_goes_by_themes_with_the_usual_forms_first(
     assert "/forms/handling/" in by_theme and "/forms/sign-in/" not in by_theme
     none = client.get('/forms/?q="><script>').content.decode()
     assert "没有名称里有" in none and "<script>" not in none.split("<main")[1].split("</main>")[0]
+
+
+@pytest.mark.urls("huyuan.registers.tests.urls")
+@pytest.mark.usefixtures("words")
+def test_ledgers_stand_under_their_themes_in_the_order_of_the_forms(
+    county: SmallCounty, browser: Callable[[str], Client]
+) -> None:
+    safety, central = county.actors["safety"], county.orgs["central"].id
+    for key, theme, times in (("night", "unheard-of", 1), ("check", "hazards", 2), ("duty", "gate", 1)):
+        form = install({**CHECK, "key": key, "title": f"表{key}", "theme": theme})
+        for _ in range(times):
+            with acting(safety):
+                actions.submit(
+                    actor=safety, form_id=form.id, org_id=central, client_id=new_id(), answers=answers(),
+                    now=NOW,
+                )  # fmt: skip
+    page = browser("safety").get("/ledgers/").content.decode().partition("<main")[2]
+    shown = re.findall(r"<h2>(.*?)</h2>|>(表\w+)<span|>(\d+ 条)<", page)
+    assert ["".join(one) for one in shown] == [
+        "上下学安全岗", "表duty", "1 条", "隐患排查", "表check", "2 条", "其他", "表night", "1 条",
+    ]  # fmt: skip

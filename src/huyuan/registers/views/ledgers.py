@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from huyuan.orgs.models import Place
 from huyuan.orgs.permissions import reached, scope
 from huyuan.orgs.queries import organisations
 from huyuan.orgs.request import SignedInRequest
+from huyuan.packs.queries import words
 from huyuan.registers import actions, queries, sheets
 from huyuan.registers.models import Entry
 from huyuan.registers.queries import Filters
@@ -30,10 +32,20 @@ WAITING = {"state": "submitted"}
 
 @require_safe
 def ledgers(request: SignedInRequest) -> HttpResponse:
-    """Every ledger that has entries I may see."""
+    """Every ledger that has entries I may see, by theme."""
     recorded = queries.ledgers(request.actor, by_proxy=True) if queries.keepers(request.actor) else []
-    context = {"ledgers": queries.ledgers(request.actor), "recorded": recorded}
+    context = {"groups": by_theme(queries.ledgers(request.actor)), "recorded": recorded}
     return render(request, "registers/ledgers.html", context)
+
+
+def by_theme(found: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The ledgers under the names of their themes, in the order in which forms are offered."""
+    themes = {key: capability["zh"] for key, capability in words("capabilities").items()}
+    order = {theme: number for number, theme in enumerate(themes)}
+    found = sorted(found, key=lambda one: order.get(one["theme"], len(order)))
+    return [
+        (theme, list(some)) for theme, some in groupby(found, lambda one: themes.get(one["theme"], "其他"))
+    ]
 
 
 @require_safe
