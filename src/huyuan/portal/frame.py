@@ -58,7 +58,7 @@ THEMES: tuple[Theme, ...] = (
 ACCOUNT = Theme("我的", "/account/", "person")
 
 # The tabs of a phone: for whoever looks after other schools, for whoever answers for one, for all others.
-COUNTY_TABS = ("今日", "落实情况", "单位", "我的")
+COUNTY_TABS = ("今日", "登记", "落实情况", "单位", "我的")
 SCHOOL_TABS = ("今日", "登记", "台账", "我的")
 TABS = ("今日", "登记", "文件依据", "我的")
 

@@ -13,6 +13,7 @@ from huyuan.kernel.fields import Field
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Attribute, Organisation, Region, Word
 from huyuan.orgs.permissions import allowed, not_found, scope
+from huyuan.orgs.vocabulary import kinds_on
 from huyuan.papers import rules
 from huyuan.papers.models import Notice, NoticeAnswer, NoticeFile, NoticeRecipient
 from huyuan.registers.models import Entry, Form
@@ -45,14 +46,13 @@ class Audience:
 
 
 def audience(actor: Actor, kinds: Sequence[str], towns: Sequence[UUID], boarding: bool) -> Audience:
-    """Those to whom the actor may send, narrowed by kind, town and boarding; empty means
-    all. Four queries."""
+    """Those to whom the actor may send, narrowed by kind, town and boarding; empty means all but societies,
+    which nobody expects among schools. Four queries."""
     everyone = Organisation.objects.filter(id__in=scope(actor, "notice.send"), closed=None).exclude(
         id__in=actor.viewers
     )
     found = everyone
-    if kinds:
-        found = found.filter(kind__in=kinds)
+    found = found.filter(kind__in=kinds) if kinds else found.exclude(kind__in=kinds_on("society"))
     if towns:
         found = found.filter(Q(region__in=towns) | Q(region__parent__in=towns))
     if boarding:

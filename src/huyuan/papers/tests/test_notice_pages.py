@@ -10,9 +10,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from huyuan.orgs.models import Account
+from huyuan.orgs import vocabulary
+from huyuan.orgs.models import Account, Organisation
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, SmallCounty
+from huyuan.orgs.vocabulary import OrgKindSpec
 from huyuan.papers.models import Notice, NoticeAnswer
 
 pytestmark = pytest.mark.urls("huyuan.papers.tests.urls")
@@ -115,6 +117,18 @@ def test_files_come_in_and_go_out_as_one_archive(county: SmallCounty, browser: B
     back = officer.post(f"{answered}return/", {"reason": "请盖章"})
     assert back.status_code == 302
     assert "已退回：请盖章" in school.get(notice).content.decode()
+
+
+def test_societies_are_asked_only_when_they_are_chosen(county: SmallCounty, browser: Browser) -> None:
+    vocabulary.install("orgkind", [OrgKindSpec(key="parent-committee", zh="家长委员会", side="society")])
+    with acting(county.system):
+        Organisation.objects.filter(id=county.orgs["other"].id).update(kind="parent-committee")
+    officer = browser("officer")
+    mine = {"client_uuid": str(uuid4()), "org_id": str(county.orgs["bureau"].id)}
+    choosing = officer.post("/notices/new/", {**TABLE, **mine})["Location"].split("?")[0]
+    page = officer.get(choosing).content.decode()
+    assert "central单位" in page and "other单位" not in page and "家长委员会" in page
+    assert "other单位" in officer.get(f"{choosing}?kind=parent-committee").content.decode()
 
 
 def test_a_draft_is_changed_and_thrown_away(county: SmallCounty, browser: Browser) -> None:
