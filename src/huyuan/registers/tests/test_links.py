@@ -1,5 +1,6 @@
 """One-time links: whoever something was recorded for says, without signing in, whether it is right; once."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,19 +9,22 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from huyuan.orgs import rules as limits
-from huyuan.orgs.models import Attempt
+from huyuan.orgs.models import Account, Attempt
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY
-from huyuan.registers import actions, after
+from huyuan.orgs.tests.test_enterprise import Gateway, gateway
+from huyuan.registers import actions, after, tasks
 from huyuan.registers.models import ConfirmationLink, Entry
 from huyuan.registers.rules import LINK_DAYS, why_shut
 from huyuan.registers.tests.library import CHECK, NOW, Remembering, answers, install, new_id
 from huyuan.registers.tests.test_for_others import VISIT, Desk, browser, desk
+from huyuan.trace import keys
 from huyuan.trace.models import Record
 
-__all__ = ["desk"]
+__all__ = ["desk", "gateway"]
 pytestmark = pytest.mark.urls("huyuan.registers.tests.urls")
 SECRET = {
     **VISIT,
@@ -222,3 +226,20 @@ def test_why_a_link_takes_no_answer(given: dict[str, Any], word: str) -> None:
     }  # fmt: skip
     said = why_shut(**{**facts, **given})
     assert word in said and bool(said) == bool(word)
+
+
+def test_a_link_goes_to_the_agencys_number_and_opens(
+    desk: Desk, entry: Entry, gateway: type[Gateway]
+) -> None:
+    police = desk.county.people["police"]
+    sealed, found_by = keys.encrypt(police.id, "13812345678"), keys.fingerprint("phone", "13812345678")
+    Account.objects.filter(person=police).update(phone=sealed, phone_hash=found_by)
+    ask(desk, entry, text_to=str(police.id))
+    (job,) = ProcrastinateJob.objects.filter(task_name="registers.text_link").values_list("args", flat=True)
+    assert "13812345678" not in str(job) and not LINK.search(str(job)), "the job holds ciphertext"
+    tasks.text_link(**job)
+    ((_, content),) = gateway.taken
+    told = json.loads(content)
+    assert told["mobile"] == "13812345678"
+    (address,) = LINK.findall(told["content"])
+    assert Client().get(address).status_code == 200
