@@ -4,6 +4,7 @@ As root, ``run``, ``serve`` and the commands that write files become the system 
 ``nobody``) before they do anything: database, web and worker are all that user's.
 """
 
+import contextlib
 import os
 import pwd
 import subprocess
@@ -46,8 +47,10 @@ def give(directory: Path, user: pwd.struct_passwd) -> None:
     for folder, folders, files in os.walk(directory):
         for name in (".", *folders, *files):
             path = Path(folder, name)
-            if path.lstat().st_uid != user.pw_uid:
-                os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+            # A command that runs beside this one may have taken a file away meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                if path.lstat().st_uid != user.pw_uid:
+                    os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
 
 
 def _can_run(user: pwd.struct_passwd) -> bool:

@@ -1,7 +1,9 @@
 """Root gives a state directory away, and nothing else."""
 
 import os
+import pwd
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,25 @@ def test_a_program_that_the_user_may_not_start_is_no_traceback(
     monkeypatch.setattr(sys, "executable", str(python))
     assert privileges.drop(state) is None
     assert not state.exists()
+
+
+def test_what_another_command_takes_away_meanwhile_is_no_fault(state: Path) -> None:
+    user = pwd.getpwuid(os.geteuid())
+    state.mkdir(exist_ok=True)
+    stop = threading.Event()
+
+    def come_and_go() -> None:
+        while not stop.is_set():
+            for number in range(50):
+                (state / f"temporary-{number}").touch()
+            for number in range(50):
+                (state / f"temporary-{number}").unlink()
+
+    beside = threading.Thread(target=come_and_go)
+    beside.start()
+    try:
+        for _ in range(300):
+            privileges.give(state, user)
+    finally:
+        stop.set()
+        beside.join()
