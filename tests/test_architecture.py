@@ -25,14 +25,14 @@ SOURCES = ROOT / "src" / "huyuan"
 ORDER = ("urls", "views tasks", "forms", "actions", "queries", "models", "rules")
 EVERY = {
     *" ".join(ORDER).split(),
-    *("__init__", "apps", "permissions", "packkinds", "packchecks", "schema", "search", "sheets"),
+    *("__init__", "apps", "permissions", "packkinds", "packchecks", "schema", "search", "sheets", "traced"),
     *("management", "migrations", "templates", "static", "tests"),
 }
 # Nouns that one package alone has: what it is about.
 OWN = {
     "kernel": "calendar copying datum days errors fields finding holidays_cn ids limits recurrence"
     " transitions windows",
-    "trace": "files keys sealing",
+    "trace": "files keys sealing verbs",
     "orgs": "actor arrivals grants kept middleware oidc outside predicates request rls session signins"
     " tables unfinished vocabulary",
     "packs": "catalogue checking format messages reading registry subcommands versions yamltext",
