@@ -44,7 +44,7 @@ def test_verdicts_grow_with_the_schools(opened: house.House) -> None:
     small, large = judged
     assert small["proofs"] < large["proofs"] and small["cells"] < large["cells"]
     assert small["growth"] == 1 and large["growth"] > 0
-    assert about["rules"] > 0 and len(about["packs"]) == 2
+    assert about["rules"] > 0 and len(about["packs"]) >= 2
     assert 0 < closed[0]["closed"] < closed[1]["closed"]
     for row in (*judged, *closed, *hours):
         assert row["ratio"] == pytest.approx(row["seconds"] / row["floor_s"])
