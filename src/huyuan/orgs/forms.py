@@ -1,6 +1,6 @@
 """What the pages about organisations and people ask; the same fields read, check and draw it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.http import QueryDict
 
+from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field, Option, parse
 from huyuan.orgs.models import Organisation, Person, Place, Post, SchoolClass, Word
+from huyuan.orgs.permissions import not_found
 from huyuan.orgs.tables.belongings import bell_fields
 
 Offered = Mapping[str, Sequence[Mapping[str, str]]]
@@ -47,6 +49,49 @@ def read(form: Form, sent: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
             value = UUID(str(value))
         given[one.id] = value
     return given, errors
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A form of a page that was sent and could not be taken: it stands there open, with what was typed."""
+
+    verb: str = ""
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        return 422 if self.errors else 200
+
+
+UNTRIED = Tried()
+
+
+def attempt(form: Form | None, sent: QueryDict, do: Callable[[dict[str, Any]], object]) -> Tried | None:
+    """Read the form and do what it asks; None: done. Raises `not-found` where the page has no such form."""
+    if form is None:
+        raise not_found()
+    given, errors = read(form, sent)
+    if not errors:
+        try:
+            do(given)
+        except Refused as refused:
+            errors = {"": refused.message}
+        else:
+            return None
+    typed = {name: texts if len(texts) > 1 else texts[0] for name, texts in sent.lists() if texts}
+    return Tried(form.verb, typed, errors)
+
+
+def shown(offered: Mapping[str, Form], tried: Tried, done: str) -> dict[str, Any]:
+    """What a page with such forms shows of them; `done`: what was just done, in words."""
+    return {
+        "forms": list(offered.values()),
+        "open": tried.verb,
+        "sent": tried.sent,
+        "errors": tried.errors,
+        "done": "" if tried.errors else done,
+    }
 
 
 def chosen(pairs: Sequence[tuple[UUID, str]]) -> list[dict[str, str]]:

@@ -4,19 +4,20 @@ leave and come, new classes, numbers."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Q
 
 from huyuan.kernel.errors import Refused
-from huyuan.orgs.actions.organisations import set_attribute
 from huyuan.orgs.actions.people import leave_all
-from huyuan.orgs.actions.rows import insert_all
+from huyuan.orgs.actions.rows import change_all, insert_all
 from huyuan.orgs.actions.turning import DAY, end_all
 from huyuan.orgs.actor import Actor
-from huyuan.orgs.models import Appointment, Person, Post, SchoolClass
+from huyuan.orgs.models import Appointment, Attribute, Person, Post, SchoolClass
 from huyuan.orgs.permissions import require
 from huyuan.orgs.session import acting
+from huyuan.orgs.tables.plan import Plan
 
 STALE = "人员或任职已经变了，可能别人刚刚办过。请核对下面的内容再办。"
 
@@ -124,10 +125,15 @@ def add_classes(
 def set_numbers(
     *, actor: Actor, org_id: UUID, numbers: Mapping[str, int], from_day: date, now: datetime
 ) -> None:
-    """A handful of figures (pupils, staff) from one day on, all or none."""
+    """A handful of figures (pupils, staff) from one day on, all or none; one that holds already is left."""
     with acting(actor):
+        require(actor, "org.alter", org_id)
+        found: dict[str, dict[date, Attribute]] = {key: {} for key in numbers}
+        for row in Attribute.objects.select_for_update().filter(org_id=org_id, key__in=numbers):
+            found[row.key][row.from_day] = row
+        plan = Plan()
         for key, number in numbers.items():
-            set_attribute(
-                actor=actor, org_id=org_id, key=key, from_day=from_day, text=str(number), number=number,
-                now=now,
-            )  # fmt: skip
+            step = Attribute(county_id=actor.county_id, org_id=org_id, key=key, from_day=from_day)
+            plan.step(found[key], step, org_id, text=str(number), number=Decimal(number))
+        insert_all(plan.new, actor=actor, now=now)
+        change_all(plan.changed, actor=actor, now=now)

@@ -1,12 +1,11 @@
 """What belongs to an organisation: facts with their dates, buildings and gates, times of day, classes,
 liaisons."""
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
-from typing import TypeVar, cast
+from typing import cast
 from uuid import UUID
 
 from huyuan.kernel.datum import Datum, wgs84
@@ -18,7 +17,6 @@ from huyuan.orgs.tables.plan import Plan, Table, day_in, org_in, text_in
 from huyuan.orgs.tables.scene import FROM, KNOWN_AS, ORG, UNTIL, Scene
 
 ALTER = "org.alter"
-Step = TypeVar("Step")
 
 
 # ---- facts and figures
@@ -60,19 +58,8 @@ def fact_plan(scene: Scene, records: Sequence[Record]) -> Plan:
             plan.note(record, "", "这一行没有填任何情况。")
         for key, value in said:
             text, number = stored(value)
-            found = steps[org_id, key]
-            before = in_force(found, day)
-            if day in found:
-                plan.want(found[day], org_id, text=text, number=number)
-            elif before is not None and (before.text, before.number) == (text, number):
-                plan.same += 1
-            else:
-                step = Attribute(
-                    county_id=scene.actor.county_id, org_id=org_id, key=key, from_day=day, text=text,
-                    number=number,
-                )  # fmt: skip
-                found[day] = step
-                plan.add(step, org_id)
+            step = Attribute(county_id=scene.actor.county_id, org_id=org_id, key=key, from_day=day)
+            plan.step(steps[org_id, key], step, org_id, text=text, number=number)
     return plan
 
 
@@ -83,13 +70,6 @@ def stored(value: object) -> tuple[str, Decimal | None]:
     if isinstance(value, list):
         return ",".join(value), None
     return str(value), Decimal(str(value))
-
-
-def in_force(steps: Mapping[date, Step], day: date) -> Step | None:
-    """The step that holds on the day: the last one before or on it."""
-    days = sorted(steps)
-    place = bisect_right(days, day)
-    return steps[days[place - 1]] if place else None
 
 
 def fact_rows(scene: Scene) -> Iterator[Mapping[str, Cell]]:
@@ -213,19 +193,8 @@ def bell_plan(scene: Scene, records: Sequence[Record]) -> Plan:
         if not plan.is_first((org_id, kind, number, day), record):
             continue
         starts, ends = (time.fromisoformat(text_in(record, name)) for name in ("starts", "ends"))
-        found = steps[org_id, kind, number]
-        before = in_force(found, day)
-        if day in found:
-            plan.want(found[day], org_id, starts=starts, ends=ends)
-        elif before is not None and (before.starts, before.ends) == (starts, ends):
-            plan.same += 1
-        else:
-            bell = Bell(
-                county_id=scene.actor.county_id, org_id=org_id, kind=kind, number=number, from_day=day,
-                starts=starts, ends=ends,
-            )  # fmt: skip
-            found[day] = bell
-            plan.add(bell, org_id)
+        bell = Bell(county_id=scene.actor.county_id, org_id=org_id, kind=kind, number=number, from_day=day)
+        plan.step(steps[org_id, kind, number], bell, org_id, starts=starts, ends=ends)
     return plan
 
 

@@ -1,9 +1,10 @@
 """What a table would change: worked out first, so that it can be shown, and then done whole or not at all."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -11,8 +12,10 @@ from django.db import models
 from huyuan.kernel.fields import Cell
 from huyuan.kernel.sheets import Finding, Layout, Record
 from huyuan.orgs.actor import ROOT_KIND
-from huyuan.orgs.models import Person
+from huyuan.orgs.models import Attribute, Bell, Person
 from huyuan.orgs.tables.scene import Scene
+
+Step = TypeVar("Step", Attribute, Bell)
 
 
 class Change(NamedTuple):
@@ -68,6 +71,28 @@ class Plan:
             self.changed.append(Change(row, org_id, differing))
         else:
             self.same += 1
+
+    def step(self, found: dict[date, Step], step: Step, org_id: UUID, **values: Any) -> None:
+        """A step of what holds from its day on, beside those found by their days: the same day is corrected,
+        what holds already is left."""
+        day = step.from_day
+        before = in_force(found, day)
+        if day in found:
+            self.want(found[day], org_id, **values)
+        elif before is not None and all(getattr(before, name) == value for name, value in values.items()):
+            self.same += 1
+        else:
+            for name, value in values.items():
+                setattr(step, name, value)
+            found[day] = step
+            self.add(step, org_id)
+
+
+def in_force(steps: Mapping[date, Step], day: date) -> Step | None:
+    """The step that holds on the day: the last one before or on it."""
+    days = sorted(steps)
+    place = bisect_right(days, day)
+    return steps[days[place - 1]] if place else None
 
 
 @dataclass(frozen=True)

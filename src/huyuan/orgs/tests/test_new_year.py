@@ -220,6 +220,8 @@ def test_new_classes_and_numbers(county: SmallCounty, head: Client) -> None:
     address = f"/orgs/{org.id}/new-year/"
     twice = head.post(address, {"verb": "classes", "classes": "一年级1班 42\n一年级1班"})
     assert twice.status_code == 422
+    huge = head.post(address, {"verb": "classes", "classes": "一年级1班 42000"})
+    assert huge.status_code == 422 and "一年级1班的人数4200……太大" in huge.content.decode()
     assert head.post(address, {"verb": "classes", "classes": "一年级1班 42\n一年级 2班"}).status_code == 302
     assert head.post(address, {"verb": "classes", "classes": "一年级3班\n一年级1班"}).status_code == 422
     numbers = {"verb": "numbers", "from_day": BEGINS.isoformat(), "value_students_enrolled": "812"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from huyuan.orgs.views.people import in_order
 # those of the new one.
 STILL = timedelta(days=30)
 BEFORE = timedelta(days=60)
+DIGITS = 4  # of the number of pupils in a class
 WHAT = {"stays": "留任", "leaves": "不再担任", "other": "换人"}
 DONE = {
     "posts": "任职交接已登记，到新学年第一天生效。",
@@ -169,13 +171,11 @@ class Coming:
         step = self.steps.get(field)
         return step is not None and step.from_day >= self.first_day - BEFORE
 
-    @property
+    @cached_property
     def steps(self) -> Mapping[str, Attribute]:
         """Field → the newest step of its figure."""
-        if not hasattr(self, "_steps"):
-            rows = Attribute.objects.filter(org=self.org, number__isnull=False).order_by("key", "from_day")
-            self._steps = {forms.fact_field(row.key): row for row in rows}
-        return self._steps
+        rows = Attribute.objects.filter(org=self.org, number__isnull=False).order_by("key", "from_day")
+        return {forms.fact_field(row.key): row for row in rows}
 
 
 def labels(people: Sequence[Person]) -> dict[str, Person]:
@@ -235,7 +235,7 @@ def leave(coming: Coming) -> None:
 
 def come(coming: Coming) -> None:
     """New people, a line each."""
-    names = [line.strip()[:40] for line in coming.sent("names").splitlines() if line.strip()]
+    names = [line.strip() for line in coming.sent("names").splitlines() if line.strip()]
     if not names:
         raise Refused("nothing-to-do", "请填新来的人员，一行一个姓名。")
     actions.people_come(names=names, **coming.key)
@@ -252,7 +252,9 @@ def classes(coming: Coming) -> None:
             name, number = line.strip(), ""
         if name.strip() in found:
             raise Refused("same-class", f"{name}填了两次。请改正。")
-        found[name.strip()[:40]] = int(number[:4]) if number else None
+        if len(number) > DIGITS:
+            raise Refused("invalid-number", f"{name}的人数{number[:DIGITS]}……太大。请改正。")
+        found[name.strip()] = int(number) if number else None
     if not found:
         raise Refused("nothing-to-do", "请填新班级，一行一个。")
     actions.add_classes(school_year=coming.year, classes=found, **coming.key)

@@ -12,15 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huyuan.kernel.days import day_of, zh_date
-from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Option
 from huyuan.orgs import actions, forms, queries, vocabulary
-from huyuan.orgs.forms import Form
+from huyuan.orgs.forms import UNTRIED, Form, Tried
 from huyuan.orgs.models import Attribute, Bell, Organisation, Place, Region, SchoolClass
 from huyuan.orgs.permissions import allowed_actions, not_found, require, scope
 from huyuan.orgs.request import SignedInRequest
 from huyuan.orgs.tables.belongings import stored
-from huyuan.orgs.views.people import Errors, sent_values
 
 DONE = {
     "standing": "已保存。",
@@ -44,17 +42,11 @@ def manage(request: SignedInRequest, org_id: UUID) -> HttpResponse:
 def alter(request: SignedInRequest, org_id: UUID, form: str) -> HttpResponse:
     """One of the page's forms."""
     org = managed(request, org_id)
-    found = manage_forms(request, org).get(form)
-    if found is None:
-        raise not_found()
-    given, errors = forms.read(found, request.POST)
-    if not errors:
-        try:
-            ALTER[form](request, org, given)
-            return HttpResponseRedirect(f"{reverse('orgs:manage', args=[org_id])}?done={form}")
-        except Refused as refused:
-            errors = {"": refused.message}
-    return manage_page(request, org, form, request, errors)
+    asked = manage_forms(request, org).get(form)
+    tried = forms.attempt(asked, request.POST, lambda given: ALTER[form](request, org, given))
+    if tried is None:
+        return HttpResponseRedirect(f"{reverse('orgs:manage', args=[org_id])}?done={form}")
+    return manage_page(request, org, tried)
 
 
 def managed(request: SignedInRequest, org_id: UUID) -> Organisation:
@@ -123,13 +115,7 @@ def manage_forms(request: SignedInRequest, org: Organisation) -> dict[str, Form]
     return {form.verb: form for form in found}
 
 
-def manage_page(
-    request: SignedInRequest,
-    org: Organisation,
-    verb: str = "",
-    sent: SignedInRequest | None = None,
-    errors: Errors | None = None,
-) -> HttpResponse:
+def manage_page(request: SignedInRequest, org: Organisation, tried: Tried = UNTRIED) -> HttpResponse:
     """The page, with what could not be done."""
     today = day_of(request.now)
     year = queries.calendar_of(org.county_id).school_year_of(today)
@@ -137,7 +123,7 @@ def manage_page(
     context = {
         "org": org,
         "closed": closed_line(org),
-        "forms": list(manage_forms(request, org).values()),
+        **forms.shown(manage_forms(request, org), tried, DONE.get(request.GET.get("done", ""), "")),
         "action": "orgs:alter",
         "key": {"org_id": org.id},
         "facts": fact_rows(org),
@@ -152,12 +138,8 @@ def manage_page(
         "classes": list(
             SchoolClass.objects.filter(org=org, school_year__gte=year).order_by("school_year", "name")
         ),
-        "open": verb,
-        "sent": sent_values(sent) if sent else {},
-        "errors": errors or {},
-        "done": "" if errors else DONE.get(request.GET.get("done", ""), ""),
     }
-    return render(request, "orgs/manage.html", context, status=422 if errors else 200)
+    return render(request, "orgs/manage.html", context, status=tried.status)
 
 
 def closed_line(org: Organisation) -> str:
@@ -231,20 +213,17 @@ def place(request: SignedInRequest, place_id: UUID) -> HttpResponse:
         ),
         {"name": found.name, "closed": found.closed},
     )
-    errors: Errors = {}
+    tried: Tried | None = UNTRIED
     if request.method == "POST":
-        given, errors = forms.read(form, request.POST)
-        if not errors:
-            try:
-                actions.alter_place(actor=request.actor, place_id=place_id, now=request.now, **given)
-                return HttpResponseRedirect(f"{reverse('orgs:manage', args=[found.org_id])}?done=standing")
-            except Refused as refused:
-                errors = {"": refused.message}
+        acted: dict[str, Any] = {"actor": request.actor, "place_id": place_id, "now": request.now}
+        tried = forms.attempt(form, request.POST, lambda given: actions.alter_place(**acted, **given))
+    if tried is None:
+        return HttpResponseRedirect(f"{reverse('orgs:manage', args=[found.org_id])}?done=standing")
     context = {
         "place": found,
         "org": found.org,
         "form": form,
-        "sent": sent_values(request) if errors else {},
-        "errors": errors,
+        "sent": tried.sent,
+        "errors": tried.errors,
     }
-    return render(request, "orgs/place.html", context, status=422 if errors else 200)
+    return render(request, "orgs/place.html", context, status=tried.status)

@@ -12,15 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from huyuan.kernel.days import day_of, zh_date
 from huyuan.kernel.errors import Refused
 from huyuan.orgs import actions, forms, queries, rules, vocabulary
-from huyuan.orgs.forms import Form
+from huyuan.orgs.forms import UNTRIED, Form, Tried
 from huyuan.orgs.models import Appointment, Organisation, Person, SchoolClass, Word
 from huyuan.orgs.permissions import allowed, allowed_actions, not_found, require, scope
 from huyuan.orgs.queries import HeldPost, Holder
 from huyuan.orgs.request import SignedInRequest
 from huyuan.orgs.unfinished import unfinished_of_person
-
-Errors = dict[str, str]
-MOST = 500
 
 
 # ---- an organisation's people
@@ -36,17 +33,11 @@ def alter_people(request: SignedInRequest, org_id: UUID, form: str) -> HttpRespo
     """Enter a person, set up a post, appoint."""
     org = queries.organisation(request.actor, org_id)
     require(request.actor, "people.alter", org_id)
-    found = people_forms(request, org).get(form)
-    if found is None:
-        raise not_found()
-    given, errors = forms.read(found, request.POST)
-    if not errors:
-        try:
-            PEOPLE[form](request, org_id, given)
-            return HttpResponseRedirect(f"{reverse('orgs:people', args=[org_id])}?done={form}")
-        except Refused as refused:
-            errors = {"": refused.message}
-    return people_page(request, org, form, request, errors)
+    asked = people_forms(request, org).get(form)
+    tried = forms.attempt(asked, request.POST, lambda given: PEOPLE[form](request, org_id, given))
+    if tried is None:
+        return HttpResponseRedirect(f"{reverse('orgs:people', args=[org_id])}?done={form}")
+    return people_page(request, org, tried)
 
 
 def _new_post(request: SignedInRequest, org_id: UUID, given: dict[str, Any]) -> None:
@@ -91,13 +82,7 @@ def people_forms(request: SignedInRequest, org: Organisation) -> dict[str, Form]
     return {form.verb: form for form in found}
 
 
-def people_page(
-    request: SignedInRequest,
-    org: Organisation,
-    verb: str = "",
-    sent: SignedInRequest | None = None,
-    errors: Errors | None = None,
-) -> HttpResponse:
+def people_page(request: SignedInRequest, org: Organisation, tried: Tried = UNTRIED) -> HttpResponse:
     """The page, with what could not be done."""
     today = day_of(request.now)
     held = in_order(queries.posts_of(request.actor, org.id, today))
@@ -108,18 +93,19 @@ def people_page(
         "acted": [forms.post_name(one.post) for one in held if one.only_acting],
         "posts": [post_row(one) for one in held],
         "people": [person_row(one) for one in queries.people_of(request.actor, org.id, today)],
-        "forms": list(people_forms(request, org).values()) if "people.alter" in may else [],
+        **forms.shown(people_forms(request, org) if "people.alter" in may else {}, tried, done(request)),
         "action": "orgs:alter-people",
         "key": {"org_id": org.id},
         "may_end": "people.alter" in may,
         "accounts": "account.alter" in may,
         "today": today,
-        "open": verb,
-        "sent": sent_values(sent) if sent else {},
-        "errors": errors or {},
-        "done": "" if errors else DONE.get(request.GET.get("done", ""), ""),
     }
-    return render(request, "orgs/people.html", context, status=422 if errors else 200)
+    return render(request, "orgs/people.html", context, status=tried.status)
+
+
+def done(request: SignedInRequest) -> str:
+    """What was just done on one of these pages."""
+    return DONE.get(request.GET.get("done", ""), "")
 
 
 def in_order(held: list[HeldPost]) -> list[HeldPost]:
@@ -174,11 +160,6 @@ def person_row(one: Any) -> dict[str, Any]:
     }
 
 
-def sent_values(request: SignedInRequest) -> dict[str, Any]:
-    """What was typed, to stand in the form again."""
-    return {name: values if len(values) > 1 else values[0] for name, values in request.POST.lists() if values}
-
-
 # ---- one person
 # ---------------------------------------------------------------------------------------------------------
 @require_safe
@@ -192,17 +173,12 @@ def alter_person(request: SignedInRequest, person_id: UUID, form: str) -> HttpRe
     """Correct the name; the person leaves or moves."""
     found = queries.person(request.actor, person_id, day_of(request.now))
     require(request.actor, "people.alter", found.home_id)
+    acted = {"actor": request.actor, "person_id": person_id, "now": request.now}
     asked = person_forms(request, found).get(form)
-    if asked is None:
-        raise not_found()
-    given, errors = forms.read(asked, request.POST)
-    if not errors:
-        try:
-            PERSON[form](actor=request.actor, person_id=person_id, now=request.now, **given)
-            return HttpResponseRedirect(f"{reverse('orgs:person', args=[person_id])}?done={form}")
-        except Refused as refused:
-            errors = {"": refused.message}
-    return person_page(request, found, form, request, errors)
+    tried = forms.attempt(asked, request.POST, lambda given: PERSON[form](**acted, **given))
+    if tried is None:
+        return HttpResponseRedirect(f"{reverse('orgs:person', args=[person_id])}?done={form}")
+    return person_page(request, found, tried)
 
 
 PERSON: dict[str, Callable[..., Person]] = {
@@ -229,13 +205,7 @@ def person_forms(request: SignedInRequest, found: Person) -> dict[str, Form]:
     return {form.verb: form for form in listed}
 
 
-def person_page(
-    request: SignedInRequest,
-    found: Any,
-    verb: str = "",
-    sent: SignedInRequest | None = None,
-    errors: Errors | None = None,
-) -> HttpResponse:
+def person_page(request: SignedInRequest, found: Any, tried: Tried = UNTRIED) -> HttpResponse:
     """The page, with what could not be done."""
     may = allowed_actions(request.actor, found.home_id, ("people.alter", "account.alter"))
     account = getattr(found, "account", None)
@@ -253,15 +223,11 @@ def person_page(
         "account": "没有账号" if account is None else "可以登录" if account.is_active else "已停用",
         "accounts": "account.alter" in may,
         "unfinished": unfinished_of_person(request.actor, found.id, request.now),
-        "forms": list(person_forms(request, found).values()) if "people.alter" in may else [],
+        **forms.shown(person_forms(request, found) if "people.alter" in may else {}, tried, done(request)),
         "action": "orgs:alter-person",
         "key": {"person_id": found.id},
-        "open": verb,
-        "sent": sent_values(sent) if sent else {},
-        "errors": errors or {},
-        "done": "" if errors else DONE.get(request.GET.get("done", ""), ""),
     }
-    return render(request, "orgs/person.html", context, status=422 if errors else 200)
+    return render(request, "orgs/person.html", context, status=tried.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -279,24 +245,19 @@ def end(request: SignedInRequest, appointment_id: UUID) -> HttpResponse:
     form = Form(
         "end", "任职结束", "结束任职", (forms.day("last_day", "最后一天"),), {"last_day": day_of(request.now)}
     )
-    errors: Errors = {}
+    tried: Tried | None = UNTRIED
     if request.method == "POST":
-        given, errors = forms.read(form, request.POST)
-        if not errors:
-            try:
-                actions.end_appointment(
-                    actor=request.actor, appointment_id=appointment_id, now=request.now, **given
-                )
-                return HttpResponseRedirect(f"{reverse('orgs:people', args=[row.post.org_id])}?done=end")
-            except Refused as refused:
-                errors = {"": refused.message}
+        acted: dict[str, Any] = {"actor": request.actor, "appointment_id": appointment_id, "now": request.now}
+        tried = forms.attempt(form, request.POST, lambda given: actions.end_appointment(**acted, **given))
+    if tried is None:
+        return HttpResponseRedirect(f"{reverse('orgs:people', args=[row.post.org_id])}?done=end")
     context = {
         "row": row,
         "org": row.post.org,
         "post": forms.post_name(row.post),
         "holder": {"name": f"{row.person.name}{ACTING[row.acting]}", "since": since(row)},
         "form": form,
-        "sent": sent_values(request) if errors else {},
-        "errors": errors,
+        "sent": tried.sent,
+        "errors": tried.errors,
     }
-    return render(request, "orgs/end.html", context, status=422 if errors else 200)
+    return render(request, "orgs/end.html", context, status=tried.status)
