@@ -19,7 +19,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -349,9 +349,12 @@ def lock_of(state: Path) -> Path:
 
 def make_state(state: Path) -> None:
     """Make the state directory; as root the database's user may pass through it, but not look around."""
-    if not state.exists():
-        state.mkdir(parents=True)
-        state.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    mode = 0o711 if os.geteuid() == 0 else 0o700
+    state.parent.mkdir(parents=True, exist_ok=True)
+    # One that is there keeps its mode, also when a command beside this one has made it just now.
+    with suppress(FileExistsError):
+        state.mkdir(mode)
+        state.chmod(mode)  # what the umask took away
 
 
 @contextmanager

@@ -6,7 +6,9 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -170,6 +172,26 @@ def test_programs_that_the_servers_user_cannot_reach_are_copied(state: Path) -> 
 def test_a_path_too_long_for_a_socket_is_refused(state: Path) -> None:
     with pytest.raises(postgres.PostgresError, match="--data"):
         postgres.Server(state / ("long" * 20)).start()
+
+
+def test_many_make_a_state_directory_at_once(tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+
+    def make(state: Path) -> int:
+        together.wait()
+        postgres.make_state(state)
+        return stat.S_IMODE(state.stat().st_mode)
+
+    with ThreadPoolExecutor(8) as commands:
+        for number in range(50):
+            modes = commands.map(make, [tmp_path / f"{number}" / "state"] * 8)
+            assert set(modes) <= {0o700, 0o711}
+
+
+def test_making_a_state_directory_leaves_one_that_is_there_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o750)
+    postgres.make_state(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o750
 
 
 def test_a_state_directory_has_one_holder(state: Path) -> None:
