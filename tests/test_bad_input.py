@@ -167,6 +167,7 @@ def addresses_without_parameters() -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_is_typed_into_any_form_never_runs(county: SmallCounty, now: datetime) -> None:
     clerk, chief, officer = (signed_in(name) for name in ("clerk", "chief", f"{COUNTY}-officer"))
     day = day_of(now) - timedelta(days=1)

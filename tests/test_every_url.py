@@ -34,6 +34,8 @@ from huyuan.papers.models import (
 from huyuan.registers.models import Entry, EntryFile, Form, Import, SavedFilter
 from huyuan.trace import files
 
+pytestmark = pytest.mark.slow
+
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # Under these, people are not signed in; sign-out leads them to the same page.
 OPEN = ("sign-in/", "sign-out/", "confirm/")

@@ -123,7 +123,7 @@ effects:
 """,
 }
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 Clock = Callable[[str], datetime]
 
 

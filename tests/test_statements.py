@@ -29,6 +29,8 @@ from huyuan.registers.models import ConfirmationLink, Entry, EntryFile, Form, Si
 from huyuan.trace import keys
 from huyuan.trace.models import File
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["county", "theirs"]
 
 MOST = 10

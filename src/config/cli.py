@@ -27,7 +27,7 @@ COMMANDS = (
     ("account", "管理员都登录不了时：给一个账号发新的激活单"),
     ("backup", "备份数据库和文件：目录 | --keep 份数"),
     ("drill", "恢复演练：把备份恢复到临时数据库并核对"),
-    ("test", "全部检查和测试：--quick 省去测速程序、浏览器和 PostgreSQL 15 | --only 步骤"),
+    ("test", "全部检查和测试：--quick 省去耗时长的测试、测速程序、浏览器和 PostgreSQL 15 | --only 步骤"),
     ("packs", "法规包：check [路径] | diff | install 路径 [--dry-run] | list | adopt"),
     ("scenarios", "运行法规包的场景：[路径] [--removal 逐个去掉承担者]"),
     ("coverage", "每条义务由什么承担：[--json | --markdown]"),

@@ -39,7 +39,10 @@ STEPS = (
     Step("migrations", "迁移", (PYTHON, "-m", "config.cli", "makemigrations", "--check", "--dry-run")),
     Step("packs", "法规包", (PYTHON, "-m", "config.cli", "packs", "check")),
     Step("coverage", "义务覆盖", (PYTHON, "-m", "config.cli", "coverage")),
-    Step("unit", "单元与数据库测试", (*PYTEST, "-m", "not browser", "--ignore=tests/benchmarks")),
+    Step(
+        "unit", "单元与数据库测试", (*PYTEST, "-m", "not browser and not slow", "--ignore=tests/benchmarks")
+    ),
+    Step("slow", "耗时长的测试", (*PYTEST, "-m", "slow and not browser"), quick=False),
     Step("benchmarks", "测速程序能跑通", (*PYTEST, "tests/benchmarks"), quick=False),
     Step(
         "browser",
@@ -62,7 +65,9 @@ STEPS = (
 def main(arguments: list[str]) -> None:
     """Run the steps asked for; exits with 1 and their names when any failed."""
     parser = argparse.ArgumentParser(prog="./huyuan test")
-    parser.add_argument("--quick", action="store_true", help="省去测速程序、浏览器和 PostgreSQL 15")
+    parser.add_argument(
+        "--quick", action="store_true", help="省去耗时长的测试、测速程序、浏览器和 PostgreSQL 15"
+    )
     parser.add_argument("--only", choices=[step.name for step in STEPS], help="只做一步")
     options = parser.parse_args(arguments)
     chosen = [

@@ -83,6 +83,7 @@ def test_an_impossible_port_is_refused(huyuan: Huyuan, state: Path, port: str) -
     assert port in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_two_commands_at_once_wait_for_each_other(state: Path, environment: dict[str, str]) -> None:
     shell = ("-m", "config.cli", "--data", str(state), "shell", "-v0", "-c")
     ask = "from django.db import connection as c; print(*c.cursor().execute('SELECT 1').fetchone())"

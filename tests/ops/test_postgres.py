@@ -17,6 +17,8 @@ import pytest
 from config import postgres
 from config.database import APP_ROLE, OWNER_ROLE
 
+pytestmark = pytest.mark.slow
+
 START_AND_HANG = """
 import sys, time
 from pathlib import Path

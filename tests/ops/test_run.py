@@ -16,6 +16,8 @@ import pytest
 
 from config import postgres
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 120  # a busy machine is no failure
 
 

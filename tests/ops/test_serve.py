@@ -25,7 +25,7 @@ from config import apt, certificates, postgres, provision, serve
 from config.serve import Listen
 
 # In the round on PostgreSQL 15 as well.
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LOCAL = Listen("127.0.0.1", 8000)

@@ -57,9 +57,12 @@ def scope(actor: Actor, action: str) -> QuerySet[Reach, Any]:
     reach = Reach.objects.filter(county_id=actor.county_id)
     if actor.system:
         return reach.filter(viewer_id__in=actor.viewers).values("org_id")
-    allowed = Q(pk__in=())
+    viewers: dict[tuple[Relation, ...], set[UUID]] = defaultdict(set)
     for holding in actor.holdings:
-        allowed |= Q(viewer_id=holding.org_id, relation__in=_relations(holding, action))
+        viewers[tuple(_relations(holding, action))].add(holding.org_id)
+    allowed = Q(pk__in=())
+    for relations, orgs in viewers.items():
+        allowed |= Q(viewer_id__in=orgs, relation__in=relations)
     return reach.filter(allowed).values("org_id")
 
 

@@ -41,6 +41,8 @@ from sample.county import CODE, DEMO_SCHOOL, SCHOOLS, TOWNS
 from sample.doings import habit
 from sample.tests.conftest import EVENING
 
+pytestmark = pytest.mark.slow
+
 STAGES = {"nursery", "primary", "junior", "nine-year", "senior", "complete", "vocational"}
 
 

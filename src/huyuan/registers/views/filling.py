@@ -275,11 +275,8 @@ def show(request: SignedInRequest, page: Page, status: int = 200) -> HttpRespons
 def organisation_of(request: SignedInRequest, spec: FormSpec) -> UUID:
     """For which of the actor's organisations this form is filled in. Raises Refused `forbidden-form`."""
     asked = request.POST.get("org_id") or request.GET.get("org")
-    able = [
-        holding.org_id
-        for holding in request.actor.holdings
-        if queries.filling_post(request.actor, spec, holding.org_id)
-    ]
+    mine = dict.fromkeys(holding.org_id for holding in request.actor.holdings)
+    able = [org_id for org_id in mine if queries.filling_post(request.actor, spec, org_id)]
     if asked and uuid_given(asked) in able:
         return uuid_given(asked)
     if asked or not able:
