@@ -40,6 +40,7 @@ OWN = {
     "papers": "required",
     "notify": "channels",
     "duties": "commands measures scenarios sinks tallies",
+    "risks": "",
     "reports": "coverage coverage_page",
     "portal": "addresses agenda county_map figures frame panels saying segments telling windows wizard",
 }

@@ -6,7 +6,7 @@ A new route with a new kind of id fails here until it is said, below, whose that
 
 import re
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,6 +32,7 @@ from huyuan.papers.models import (
     Submission,
 )
 from huyuan.registers.models import Entry, EntryFile, Form, Import, SavedFilter
+from huyuan.risks.models import RiskMeasure, RiskNotice, RiskReceipt
 from huyuan.trace import files
 
 pytestmark = pytest.mark.slow
@@ -43,6 +44,7 @@ PACK = "jinzhai-2018-six-mechanisms"
 VERBS = (
     *("confirm", "return", "void", "sign", "discard", "acknowledge", "withdraw", "nothing-of-ours"),
     *("close", "reopen", "reset", "phone", "import"),
+    *("chase", "measures"),
 )
 # People who have nothing to do with the school whose things are asked for.
 STRANGERS = ("head", "safety", "teacher", "police", "town-officer", "villager")
@@ -128,6 +130,21 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
             county_id=COUNTY, org=school, kind="arrival", from_day=NOW.date(), starts=time(7), ends=time(8)
         )
         appointment = Appointment.objects.get(person=filler)
+        # A notice that came on paper, of a bureau that none of the strangers has to do with.
+        risk = RiskNotice.objects.create(
+            county_id=COUNTY, org=county.orgs["county"], recorded_by_org=bureau, sheet=stored,
+            client_id=uuid7(), number="代录〔2026〕1号", kind="traffic", place="别人的路口", starts_at=NOW,
+            ends_at=NOW + timedelta(days=1), measure="别人的值守", issued_at=NOW, sign_by=NOW,
+            expires_at=NOW + timedelta(days=900), written_by=county.people["officer"],
+            written_by_name="人员officer",
+        )  # fmt: skip
+        receipt = RiskReceipt.objects.create(
+            county_id=COUNTY, notice=risk, issuer=county.orgs["county"], keeper=bureau, org=school
+        )
+        RiskMeasure.objects.create(
+            county_id=COUNTY, receipt=receipt, client_id=uuid7(), text="别人的措施", at=NOW, by=filler,
+            by_name="别人",
+        )  # fmt: skip
     with acting(county.actors["guard"]):
         kept = SavedFilter.objects.create(
             county_id=COUNTY, person=filler, form_key="hazard-check", place=1, name="别人的筛选",
@@ -145,6 +162,7 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "policy_id": policy.id,
         "submission_id": submission.id,
         "region_id": school.region_id,
+        "risk_id": risk.id,
         "adoption_id": adoption.id,
         "account_id": filler.account.id,
         "upload_id": upload.id,
@@ -213,7 +231,7 @@ def rows(county: SmallCounty) -> dict[str, Any]:
     tables = [
         table
         for table in connection.introspection.table_names()
-        if table.startswith(("orgs_", "registers_", "papers_", "duties_", "notify_"))
+        if table.startswith(("orgs_", "registers_", "papers_", "duties_", "notify_", "risks_"))
         and not table.startswith(("duties_tall", "duties_change"))
     ]
     found = {}

@@ -26,6 +26,7 @@ from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, DAY, NOW, SmallCounty
 from huyuan.papers.models import NoticeRecipient, Policy, Submission
 from huyuan.registers.models import ConfirmationLink, Entry, EntryFile, Form, Signature
+from huyuan.risks.models import RiskNotice, RiskReceipt
 from huyuan.trace import keys
 from huyuan.trace.models import File
 
@@ -44,7 +45,7 @@ KNOWN = {
     "forms/", "forms/<str:key>/", "ledgers/", "ledgers/<str:key>/", "map/", "notices/", "packs/",
     "notices/<uuid:notice_id>/", "adoptions/", "adoptions/new/<str:key>/", "orgs/", "orgs/<uuid:org_id>/",
     "orgs/<uuid:org_id>/people/", "orgs/<uuid:org_id>/profile/", "papers/", "papers/org/<uuid:org_id>/",
-    "people/<uuid:person_id>/", "search/", "tables/",
+    "people/<uuid:person_id>/", "risk-notices/", "risk-notices/<uuid:risk_id>/", "search/", "tables/",
 }  # fmt: skip
 MORE = 6
 
@@ -156,6 +157,10 @@ def grow(county: SmallCounty, theirs: dict[str, UUID], others: dict[str, UUID]) 
     copies(submission, **new, org_id=lambda n: schools[n].id)
     copies(Policy.objects.get(id=theirs["policy_id"]), version=lambda n: n + 2)
     copies(NoticeRecipient.objects.get(notice_id=theirs["notice_id"]), org_id=lambda n: schools[n].id)
+    warned = RiskReceipt.objects.get(notice_id=theirs["risk_id"])
+    copies(warned, org_id=lambda n: schools[n].id)
+    risks = copies(RiskNotice.objects.get(id=theirs["risk_id"]), **new, number=lambda n: f"又一份{n}")
+    copies(warned, notice_id=lambda n: risks[n].id)
     for person in PEOPLE:
         post = county.posts[person]
         for number in range(MORE):

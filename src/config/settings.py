@@ -32,6 +32,7 @@ PACKAGES = (
     "papers",
     "notify",
     "duties",
+    "risks",
     "reports",
     "portal",
 )

@@ -175,8 +175,8 @@ def check_rules(pack_key: str, content: Content, library: Library) -> Iterator[P
 
 
 def _provable(item: Item, library: Library) -> Iterator[Problem]:
-    """Something in reach can prove the rule: an act that a form or paper realises, a measure that a form
-    sets."""
+    """Something in reach can prove the rule: an act that a form, a paper or a page of its own realises, a
+    measure that a form sets."""
     rule = item.value
     if rule.planned:
         return
@@ -184,6 +184,7 @@ def _provable(item: Item, library: Library) -> Iterator[Problem]:
     papers = known(library, "papers").values()
     acts = {effect.act for effect in effects if effect.effect == "act"}
     acts |= {paper.realises.act for paper in papers if paper.realises}
+    acts |= {key for key, act in known(library, "acts").items() if act.recorded_on}
     measures = {effect.measure for effect in effects if effect.effect == "measure"}
     match rule:
         case DoRule():

@@ -32,7 +32,7 @@ def register_kinds() -> None:
                 f"{name}.yaml",
                 TypeAdapter(model),
                 say=lambda word: word.zh,
-                install=_terms(name, term),
+                install=terms(name, term),
                 shared=True,
             )
         )
@@ -70,7 +70,7 @@ def register_kinds() -> None:
     )
 
 
-def _terms(name: str, term: str) -> Callable[[InstalledVersion, Sequence[Item]], None]:
+def terms(name: str, term: str) -> Callable[[InstalledVersion, Sequence[Item]], None]:
     """The installer of one kind of word; words that the new version no longer has are not current any
     more."""
 

@@ -32,12 +32,13 @@ class Qualifier(Strict):
 
 class ActSpec(Strict):
     """An act: something done that can prove a rule. `joint`: may be done by several organisations that
-    each sign."""
+    each sign. `recorded_on`: the page of the program on which it is recorded, where that is no form."""
 
     key: Key
     zh: Zh
     qualifiers: tuple[Qualifier, ...] = ()
     joint: bool = False
+    recorded_on: Zh | None = None
     note: Zh | None = None
 
 

@@ -50,7 +50,7 @@ THEMES: tuple[Theme, ...] = (
     Theme("台账", "/ledgers/", "ledger"),
     Theme("落实情况", "/compliance/", "overview", COUNTY_POSTS | ANSWERABLE_POSTS),
     Theme("文件依据", "/directives/", "directive"),
-    Theme("通知", "/notices/", "notice", COUNTY_POSTS | ANSWERABLE_POSTS),
+    Theme("通知", "/notices/", "notice", COUNTY_POSTS | ANSWERABLE_POSTS, ("/risk-notices/",)),
     Theme("制度与报送", "/papers/", "paper", COUNTY_POSTS | ANSWERABLE_POSTS),
     Theme("单位", "/orgs/", "school", also=("/map/",)),
     Theme("文件启用", "/adoptions/", "adopted", ADOPTING_POSTS, ("/packs/", "/calendar/")),

@@ -48,5 +48,6 @@ urlpatterns = [
     path("", include("huyuan.orgs.urls")),
     path("", include("huyuan.registers.urls")),
     path("", include("huyuan.papers.urls")),
+    path("", include("huyuan.risks.urls")),
     path("", include((PAGES, "portal"))),
 ]

@@ -13,6 +13,7 @@ ORDER = (
     "posts",
     "forms",
     "notices",
+    "risk-notices",
     "entries",
     "submissions",
     "policies",

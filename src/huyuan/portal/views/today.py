@@ -35,6 +35,8 @@ from huyuan.registers.queries import (
     tables_waiting,
     waiting_for_confirmation,
 )
+from huyuan.risks import queries as risk_queries
+from huyuan.risks.views.notices import kind_zh
 
 FOLDED = ("later", "unknown")
 DUE: tuple[Verdict, ...] = ("met", "late", "missed", "overdue")
@@ -61,6 +63,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     waits = waiting.at_once(
         messages=unread(actor).values("id", "text", "url")[:MESSAGES],
         papers=waiting.papers(actor),
+        risks=risk_queries.waiting(actor, now),
         **looking_after(actor, posts, now),
     )
     context = {
@@ -88,7 +91,12 @@ def today(request: SignedInRequest) -> HttpResponse:
                 "title": f"{one.org_name}：{one.spec.title}" if several else one.spec.title,
             }
             for one in at_hand(actor)
-        ],
+        ]
+        + (
+            [{"url": reverse("risks:notice-new"), "title": "发风险提示"}]
+            if risk_queries.issuers(actor)
+            else []
+        ),
         "to_confirm": [pile_line(pile) for pile in piles_of(waiting_for_confirmation(actor, day))],
         "tables_to_confirm": tables_waiting(actor, day),
         "drafts": my_drafts(actor),
@@ -96,6 +104,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         "to_answer": [notice_line(one, now) for one in waiting_notices(actor)]
         if posts & (COUNTY_POSTS | ANSWERABLE_POSTS)
         else [],
+        "risks": [risk_line(one, now) for one in waits["risks"]],
         "papers": [paper_line(one) for one in waits["papers"]],
         "unsigned": [signature_line(one) for one in waits.get("unsigned", ())],
         "undecided": undecided(request) if posts & BUREAU_POSTS else [],
@@ -140,6 +149,20 @@ def notice_line(one: Waiting, now: datetime) -> dict[str, Any]:
         + (f" · 被退回：{one.return_reason}" if one.return_reason else ""),
         "verdict": "overdue" if overdue or one.return_reason else "owed",
         "word": "已退回" if one.return_reason else "已过期" if overdue else "待报" if one.read else "待签收",
+    }
+
+
+def risk_line(one: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A risk notice for which one of my organisations has not signed."""
+    sign_by = datetime.fromisoformat(one["sign_by"])
+    overdue = sign_by <= now
+    until = zh_day(day_of(datetime.fromisoformat(one["ends"])))
+    return {
+        "url": reverse("risks:notice", args=[one["notice_id"]]),
+        "title": f"{kind_zh(one['kind'])}风险：{one['place']}",
+        "note": f"{one['issued_by']} · {one['org_name']} · 到{until} · {zh_deadline(sign_by, now)}签收",
+        "verdict": "overdue" if overdue else "owed",
+        "word": "超时未签收" if overdue else "待签收",
     }
 
 

@@ -1,0 +1,1 @@
+"""Risk notices, risk points and early warnings as pure functions: no database, no clock."""

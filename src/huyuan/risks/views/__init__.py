@@ -1,0 +1,1 @@
+"""Pages of risk notices, the risk list and early warnings."""
