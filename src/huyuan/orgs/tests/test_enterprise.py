@@ -20,11 +20,11 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from huyuan.orgs import outside, tasks
-from huyuan.orgs.models import Account, ActivationSlip, Identity
+from huyuan.orgs.models import Account, ActivationSlip, Identity, Person
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests import oidc_provider
 from huyuan.orgs.tests.conftest import PASSWORD
-from huyuan.orgs.tests.county import SmallCounty
+from huyuan.orgs.tests.county import COUNTY, SmallCounty
 from huyuan.trace import keys
 from huyuan.trace.models import Record
 
@@ -342,6 +342,22 @@ def test_an_administrator_sends_to_one_number_as_seldom_as_others(
     pages = [by_text(county, administrator, "guard") for _ in range(4)]
     assert ["发得太多" in page for page in pages] == [False, False, False, True]
     assert len(gateway.taken) == 3 and open_slips(county) == set()
+
+
+def test_too_many_to_open_and_text_at_once_are_told_so_and_none_is_open(
+    county: SmallCounty, gateway: type[Gateway], administrator: Client
+) -> None:
+    with acting(county.system):
+        new = Person.objects.bulk_create(
+            Person(county_id=COUNTY, name=f"新人{number}", home=county.orgs["other"]) for number in range(21)
+        )
+    numbers = {f"phone-{one.id}": f"138000000{place:02}" for place, one in enumerate(new)}
+    picked = {"person": [str(one.id) for one in new], "by": "text", **numbers}
+    answer = administrator.post(f"/accounts/of/{county.orgs['other'].id}/open/", picked)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "请少选几个" in page
+    assert "13800000007" in page, "what was typed stays"
+    assert not Account.objects.filter(person__in=new).exists() and gateway.taken == []
 
 
 def test_text_messages_are_offered_where_there_is_a_gateway(

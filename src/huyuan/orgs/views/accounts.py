@@ -21,6 +21,7 @@ from huyuan.orgs.actions.texting import text_slips
 from huyuan.orgs.models import Account, Organisation, Person
 from huyuan.orgs.permissions import allowed, not_found
 from huyuan.orgs.request import SignedInRequest, address_of
+from huyuan.orgs.session import acting
 from huyuan.orgs.views.codes import picture
 
 STATES = {
@@ -65,8 +66,9 @@ def many(request: SignedInRequest) -> HttpResponse:
                 if not ids:
                     raise NOBODY
                 openings = [actions.Opening(person_id) for person_id in ids]
-                opened = actions.open_accounts(actor=request.actor, openings=openings, now=request.now)
-                return slips_page(request, [one.id for one in opened])
+                with acting(request.actor):
+                    opened = actions.open_accounts(actor=request.actor, openings=openings, now=request.now)
+                    return slips_page(request, [one.id for one in opened])
             prove(request)
             return HttpResponseRedirect(request.get_full_path())
         except Refused as refused:
@@ -147,12 +149,14 @@ def open_accounts(request: SignedInRequest, org_id: UUID) -> HttpResponse:
     try:
         if not openings:
             raise NOBODY
-        opened = actions.open_accounts(actor=request.actor, openings=openings, now=request.now)
+        # Together: nobody has an account of which no slip was handed out.
+        with acting(request.actor):
+            opened = actions.open_accounts(actor=request.actor, openings=openings, now=request.now)
+            return handed_out(request, [one.id for one in opened], org)
     except Refused as refused:
         return org_page(
             request, org_id, error=refused.message, typed=request.POST, status=refused_status(refused)
         )
-    return handed_out(request, [one.id for one in opened], org)
 
 
 @never_cache
