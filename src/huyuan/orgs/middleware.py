@@ -4,6 +4,7 @@ before."""
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import cast
 from urllib.parse import quote
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from django.shortcuts import render
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.arrivals import arriving
+from huyuan.orgs.request import ArrivedRequest, SignedInRequest
 from huyuan.trace.actions import request_id
 
 log = logging.getLogger(__name__)
@@ -70,13 +72,13 @@ class ActorMiddleware:
         if "\0" in request.path:
             raise Http404  # no text of the database holds it
         now = datetime.now(UTC)
-        request.now = now  # type: ignore[attr-defined]
+        cast(ArrivedRequest, request).now = now
         if request.path.startswith(OPEN):
             return self.get_response(request)
         with arriving(request, now, reading=request.method in READING) as actor:
             if actor is None:
                 return sign_in_first(request)
-            request.actor = actor  # type: ignore[attr-defined]
+            cast(SignedInRequest, request).actor = actor
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

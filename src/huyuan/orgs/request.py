@@ -9,11 +9,17 @@ from django.http import HttpRequest
 from huyuan.orgs.actor import Actor
 
 
-class SignedInRequest(HttpRequest):
-    """A request behind `orgs.middleware`: who acts, and the instant at which it arrived."""
+class ArrivedRequest(HttpRequest):
+    """A request behind `orgs.middleware`, also of somebody who is not signed in: the instant at which it
+    arrived."""
+
+    now: datetime
+
+
+class SignedInRequest(ArrivedRequest):
+    """And who acts."""
 
     actor: Actor
-    now: datetime
 
 
 def address_of(request: HttpRequest) -> str:

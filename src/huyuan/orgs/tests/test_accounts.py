@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from huyuan.kernel.errors import Refused
 from huyuan.orgs import actions, queries, vocabulary
@@ -279,10 +280,10 @@ def test_a_lost_second_factor_is_reset_with_a_trace(
 
 
 def test_the_page_masks_numbers_and_needs_few_queries(
-    county: SmallCounty, admin: Actor, guard: Account, django_assert_max_num_queries: object
+    county: SmallCounty, admin: Actor, guard: Account, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     actions.set_phone(actor=admin, account_id=guard.id, phone="13812345678", now=NOW)
-    with acting(admin), django_assert_max_num_queries(8):  # type: ignore[operator]
+    with acting(admin), django_assert_max_num_queries(8):
         states = queries.account_states(admin, county.orgs["other"].id, NOW)
     by_name = {state.person.name: state for state in states}
     assert by_name["人员guard"].phone == "138****5678" and by_name["人员guard"].state == "waiting"

@@ -1,5 +1,6 @@
 from datetime import date, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -57,13 +58,13 @@ def test_a_denial_changes_nothing(county: SmallCounty, person: str, code: str | 
             return Place.objects.count(), Record.objects.count()
 
     before = count()
-    call = {"org_id": county.orgs["central"].id, "kind": "gate", "name": "东门", "now": NOW}
+    call: dict[str, Any] = {"org_id": county.orgs["central"].id, "kind": "gate", "name": "东门", "now": NOW}
     if code is None:
-        actions.add_place(actor=county.actors[person], **call)  # type: ignore[arg-type]
+        actions.add_place(actor=county.actors[person], **call)
         assert count() == (before[0] + 1, before[1] + 1)
     else:
         with pytest.raises(Refused) as refused:
-            actions.add_place(actor=county.actors[person], **call)  # type: ignore[arg-type]
+            actions.add_place(actor=county.actors[person], **call)
         assert refused.value.code == code
         assert count() == before
 
@@ -194,14 +195,14 @@ def test_attributes_are_steps_in_order(county: SmallCounty) -> None:
 
 
 def test_a_bell_of_the_same_day_is_corrected(county: SmallCounty) -> None:
-    call = {
+    call: dict[str, Any] = {
         "actor": county.actors["safety"],
         "org_id": county.orgs["central"].id,
         "kind": "arrival",
         "now": NOW,
     }
     for starts in (time(7, 30), time(7, 40)):
-        bell = actions.set_bell(**call, from_day=DAY, starts=starts)  # type: ignore[arg-type]
+        bell = actions.set_bell(**call, from_day=DAY, starts=starts)
     with acting(county.system):
         assert [step.starts for step in queries.bells_of([county.orgs["central"].id])] == [time(7, 40)]
     actions.remove_bell(actor=county.actors["safety"], bell_id=bell.id, now=NOW)

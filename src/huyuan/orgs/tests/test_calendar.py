@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from huyuan.orgs.models import CalendarDay, HolidayYear, TermRow
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, NOW, SmallCounty
 
-AUTUMN = {
+AUTUMN: dict[str, Any] = {
     "year": "2026-2027",
     "semester": 1,
     "first": date(2026, 9, 1),
@@ -22,7 +23,7 @@ AUTUMN = {
 
 def test_three_queries_while_nothing_changes(county: SmallCounty) -> None:
     officer = county.actors["officer"]
-    actions.set_term(actor=officer, **AUTUMN)  # type: ignore[arg-type]
+    actions.set_term(actor=officer, **AUTUMN)
     actions.seed_holidays(actor=officer, year=2026, now=NOW)
     with acting(officer), CaptureQueriesContext(connection) as statements:
         calendar = queries.calendar_of(COUNTY)
@@ -55,7 +56,7 @@ def test_seeding_again_adds_nothing_and_keeps_what_was_entered_by_hand(county: S
 
 def test_terms_do_not_overlap(county: SmallCounty) -> None:
     officer = county.actors["officer"]
-    actions.set_term(actor=officer, **AUTUMN)  # type: ignore[arg-type]
+    actions.set_term(actor=officer, **AUTUMN)
     with pytest.raises(Refused, match="重叠"):
         actions.set_term(
             actor=officer,
@@ -65,7 +66,7 @@ def test_terms_do_not_overlap(county: SmallCounty) -> None:
             last=date(2027, 7, 2),
             now=NOW,
         )
-    corrected = actions.set_term(actor=officer, **AUTUMN | {"last": date(2027, 1, 15)})  # type: ignore[arg-type]
+    corrected = actions.set_term(actor=officer, **AUTUMN | {"last": date(2027, 1, 15)})
     with acting(officer):
         assert [row.last for row in TermRow.objects.all()] == [corrected.last] == [date(2027, 1, 15)]
 
@@ -73,14 +74,14 @@ def test_terms_do_not_overlap(county: SmallCounty) -> None:
 @pytest.mark.parametrize("person", ["head", "police", "governor"])
 def test_only_the_bureau_edits_the_calendar(county: SmallCounty, person: str) -> None:
     with pytest.raises(Refused):
-        actions.set_term(actor=county.actors[person], **AUTUMN)  # type: ignore[arg-type]
+        actions.set_term(actor=county.actors[person], **AUTUMN)
     with acting(county.system):
         assert not TermRow.objects.exists()
 
 
 def test_an_impossible_school_year_is_said_so(county: SmallCounty) -> None:
     with pytest.raises(Refused, match="学年"):
-        actions.set_term(actor=county.actors["officer"], **AUTUMN | {"year": "2026"})  # type: ignore[arg-type]
+        actions.set_term(actor=county.actors["officer"], **AUTUMN | {"year": "2026"})
 
 
 def test_every_kind_of_day_can_be_entered_and_is_read_back(county: SmallCounty) -> None:

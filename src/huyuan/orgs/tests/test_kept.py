@@ -6,7 +6,8 @@ import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from huyuan.orgs import kept, vocabulary
+from huyuan.orgs import kept, session, vocabulary
+from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Person, Revision, TermRow
 from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.session import acting, arriving
@@ -136,14 +137,14 @@ def test_the_library_is_read_again_after_an_installation(county: SmallCounty) ->
 def test_who_only_reads_asks_once_and_is_held_to_it(term: SmallCounty) -> None:
     head = term.actors["head"]
 
-    def who() -> tuple[object, object]:
+    def who() -> tuple[Actor, session.Revision]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('huyuan.county', %s, true)", [str(COUNTY)])
             cursor.execute("SELECT set_config('huyuan.reading', 'on', true)")
         row = dict(Revision.objects.values_list("county_id", "number"))
         return head, (row[COUNTY], row.get(0))
 
-    with arriving(who, reading=True):  # type: ignore[arg-type]
+    with arriving(who, reading=True):
         before = last_day()
         with pytest.raises(ProgrammingError, match="only reads"), transaction.atomic():
             change(LONGER)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from huyuan.orgs import rules
 from huyuan.orgs.models import Account, RecoveryCode, SecondFactor, SignIn
@@ -96,10 +97,8 @@ def test_guessing_is_limited(account: Account) -> None:
     assert other.get("/people/").status_code == 302
 
 
-def test_posts_that_need_it_set_it_up_on_the_way_in(
-    account_of: Accounts, settings: pytest.FixtureRequest
-) -> None:
-    settings.SECOND_FACTOR_POSTS = ("admin",)  # type: ignore[attr-defined]
+def test_posts_that_need_it_set_it_up_on_the_way_in(account_of: Accounts, settings: Settings) -> None:
+    settings.SECOND_FACTOR_POSTS = ("admin",)
     assert sign_in(Client(), account_of("guard")) == "/"
     client = Client()
     assert sign_in(client, account_of("other-admin"), "/people/") == "/sign-in/enrol/"

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from huyuan.orgs import rules
 from huyuan.orgs.models import Account, Attempt, SignIn
@@ -148,7 +149,7 @@ def test_a_known_browser_is_limited_too(account: Account, client: Client) -> Non
 
 
 def test_only_a_proxy_of_ours_says_where_a_request_comes_from(
-    account: Account, county: SmallCounty, settings: pytest.FixtureRequest
+    account: Account, county: SmallCounty, settings: Settings
 ) -> None:
     def come(address: str) -> str:
         client = Client(headers={"X-Forwarded-For": "198.51.100.9, 203.0.113.5"})
@@ -158,7 +159,7 @@ def test_only_a_proxy_of_ours_says_where_a_request_comes_from(
         return str((record.after or {})["address"])
 
     assert come("10.0.0.1") == "10.0.0.1"
-    settings.PROXIES = ("10.0.0.1",)  # type: ignore[attr-defined]
+    settings.PROXIES = ("10.0.0.1",)
     assert come("10.0.0.1") == "203.0.113.5"
     assert come("10.0.0.2") == "10.0.0.2"
 
@@ -174,10 +175,10 @@ def test_a_session_says_whose_it_is(account: Account) -> None:
 
 
 def test_a_sign_in_that_is_used_goes_on_and_an_idle_one_ends(
-    account: Account, client: Client, settings: pytest.FixtureRequest
+    account: Account, client: Client, settings: Settings
 ) -> None:
     try_to(client, account.username, PASSWORD)
-    idle = timedelta(seconds=settings.SESSION_COOKIE_AGE)  # type: ignore[attr-defined]
+    idle = timedelta(seconds=settings.SESSION_COOKIE_AGE)
     first = SignIn.objects.get().expire_date
     client.get("/people/")
     assert SignIn.objects.get().expire_date == first, "not written at every request"
@@ -197,8 +198,8 @@ def test_the_session_engine_is_ours(client: Client, account: Account) -> None:
 
 
 # ---- passwords
-def test_passwords_are_kept_as_argon2(settings: pytest.FixtureRequest) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # type: ignore[attr-defined]
+def test_passwords_are_kept_as_argon2(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     assert Argon2PasswordHasher().verify(PASSWORD, make_password(PASSWORD))
 
 

@@ -11,6 +11,7 @@ from huyuan.kernel.errors import Refused
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.models import CalendarDay, Person, Place
 from huyuan.orgs.permissions import not_found
+from huyuan.orgs.request import SignedInRequest
 from huyuan.orgs.tests.county import COUNTY
 
 
@@ -18,9 +19,9 @@ def people(request: HttpRequest) -> HttpResponse:
     return HttpResponse(",".join(sorted(Person.objects.values_list("name", flat=True))))
 
 
-def save_and(request: HttpRequest, what: str) -> HttpResponse:
+def save_and(request: SignedInRequest, what: str) -> HttpResponse:
     """Save a gate, then go wrong in the way that `what` says."""
-    org_id = request.actor.holdings[0].org_id  # type: ignore[attr-defined]
+    org_id = request.actor.holdings[0].org_id
     Place.objects.create(county_id=COUNTY, org_id=org_id, kind="gate", name=what)
     if what == "refuse":
         raise Refused("conflict-test", "有人刚改过。请刷新后再试。")

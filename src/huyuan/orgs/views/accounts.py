@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -294,8 +294,7 @@ def picked(sent: QueryDict) -> list[UUID]:
 
 def own_account(request: SignedInRequest) -> Account:
     """The account that is signed in."""
-    account: Account = request.user  # type: ignore[assignment]
-    return account
+    return cast(Account, request.user)
 
 
 def refused_status(refused: Refused) -> int:

@@ -2,7 +2,7 @@
 session that says only how far the sign-in has come."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from huyuan.orgs.actions import second_factor, signing_in
 from huyuan.orgs.actions.attempts import Locked
 from huyuan.orgs.actions.signing_in import Here, Step
 from huyuan.orgs.models import Account
-from huyuan.orgs.request import address_of, device_of
+from huyuan.orgs.request import ArrivedRequest, address_of, device_of
 from huyuan.orgs.signins import ABOUT
 from huyuan.orgs.views.codes import drawn
 
@@ -307,8 +307,7 @@ def level() -> Any:
 
 def now(request: HttpRequest) -> datetime:
     """The instant at which the request arrived, as the middleware noted it."""
-    at: datetime = request.now  # type: ignore[attr-defined]
-    return at
+    return cast(ArrivedRequest, request).now
 
 
 def local_target(request: HttpRequest) -> str:

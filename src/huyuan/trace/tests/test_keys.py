@@ -7,14 +7,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pytest_django import Settings
 
 from huyuan.kernel.ids import uuid7
 from huyuan.trace import keys
 
 
 @pytest.fixture(autouse=True)
-def directory(tmp_path: Path, settings: pytest.FixtureRequest) -> Path:
-    settings.KEYS_DIR = tmp_path / "keys"  # type: ignore[attr-defined]
+def directory(tmp_path: Path, settings: Settings) -> Path:
+    settings.KEYS_DIR = tmp_path / "keys"
     return tmp_path / "keys"
 
 
