@@ -40,6 +40,7 @@ OWN = {
     "papers": "required",
     "notify": "channels",
     "duties": "commands measures scenarios sinks tallies",
+    "perimeter": "drawing measures tables",
     "risks": "",
     "reports": "coverage coverage_page",
     "portal": "addresses agenda county_map figures frame panels saying segments telling windows wizard",
@@ -59,6 +60,7 @@ LIBRARY = {
     "duties_term",
     "duties_clause",
     "duties_rule",
+    "perimeter_venuekind",
 }
 # Joins two rows that each have a county.
 JOINS = {"duties_adoption_only"}

@@ -32,6 +32,7 @@ PACKAGES = (
     "papers",
     "notify",
     "duties",
+    "perimeter",
     "risks",
     "reports",
     "portal",

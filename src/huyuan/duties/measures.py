@@ -17,11 +17,14 @@ class Counted(NamedTuple):
     value: Decimal
 
 
-# Measure, or the beginning of the keys of several ("policies."), → where its steps come from. What has no
-# step was never there: none, not missing.
+# Measure, or the beginning of the keys of several ("policies."), → where its steps come from.
 PROVIDERS: dict[str, Source[Counted]] = {}
+# What a measure of a provider is before its first step: mostly none of something, which is known. Where it is
+# missing here, that is not known.
+BEFORE: dict[str, Decimal] = {}
 # The beginning of a count: before anybody was appointed there was nobody.
 BEGINNING = date(2000, 1, 1)
+NONE = Decimal(0)
 GUARDS, PAIRS, POLICIES = "guards.certified", "liaison.pairs", "policies."
 STATION = "police-station"
 GUARD_POST, GUARD_CERTIFICATE = "guard", "security-guard"
@@ -34,12 +37,14 @@ def counted_as(measure: str) -> str | None:
     )
 
 
-def register(measure: str, source: Source[Counted]) -> None:
+def register(measure: str, source: Source[Counted], *, none: Decimal | None = NONE) -> None:
     """Count `measure` by code, or all whose keys begin with it where it ends with a dot. The source gives
-    the steps of a measure by day."""
+    the steps of a measure by day; `none`: what it is before the first (None: not known)."""
     if counted_as(measure):
         raise ValueError(f"measure {measure!r} is counted twice")
     PROVIDERS[measure] = source
+    if none is not None:
+        BEFORE[measure] = none
 
 
 Spans = Sequence[tuple[str, str, str | None]]

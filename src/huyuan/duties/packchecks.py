@@ -280,6 +280,7 @@ class _Words:
         "forms": "表",
         "capabilities": "能力",
         "papers": "材料",
+        "venues": "周边场所类别",
     }
 
     def __init__(self, library: Library) -> None:

@@ -27,7 +27,7 @@ class Qualifier(Strict):
     key: Key
     zh: Zh
     values: dict[Key, Zh] = {}
-    of: Literal["orgkinds", "papers"] | None = None
+    of: Literal["orgkinds", "papers", "venues"] | None = None
 
 
 class ActSpec(Strict):

@@ -85,7 +85,7 @@ class Header:
     """Where effects come from. `recorded_at` is the server's instant of submission, if confirmed later;
     `recorder_id` the organisation that recorded it, where that is another one (代录)."""
 
-    source: Literal["entry", "policy", "submission", "risk"]
+    source: Literal["entry", "policy", "submission", "perimeter", "risk"]
     source_id: UUID
     county_id: int
     org_id: UUID

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from huyuan.duties.measures import BEGINNING, PROVIDERS, counted_as
+from huyuan.duties.measures import BEFORE, BEGINNING, PROVIDERS, counted_as
 from huyuan.duties.queries.words import measures
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.cells import Reach
@@ -221,11 +221,13 @@ def _fill_answered(key: str) -> Callable[[OrgFacts, Rows], None]:
 
 
 def _fill_counted(provider: str, keys: set[str]) -> Callable[[OrgFacts, Rows], None]:
-    """What was never counted is none from the beginning: that is known, not missing."""
+    """What was never counted is none from the beginning, unless its provider says that this is not known."""
+    before = BEFORE.get(provider)
 
     def fill(org: OrgFacts, rows: Rows) -> None:
         for key in keys:
-            org.measures[key, org.id] = [Step(key, org.id, BEGINNING, Decimal(0))]
+            none = [] if before is None else [Step(key, org.id, BEGINNING, before)]
+            org.measures[key, org.id] = none
         for measure, since, value in PROVIDERS[provider].steps(rows):
             if measure in keys:
                 org.measures[measure, org.id].append(Step(measure, org.id, since, value))

@@ -28,6 +28,8 @@ JUDGES = (
     "duties/queries/*.py",
     "duties/rules/*.py",
     "duties/schema.py",
+    "perimeter/measures.py",
+    "perimeter/rules.py",
 )
 MADE_WITH = "SELECT md5(%s || coalesce(string_agg(id::text, ',' ORDER BY id), '')) FROM packs_packversion"
 # A row `made` is out of date when another program or other packs made it than those of a row `program`, or

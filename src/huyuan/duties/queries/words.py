@@ -24,6 +24,12 @@ SPECS: dict[str, TypeAdapter[Any]] = {
 
 
 @per_library
+def acts() -> Mapping[str, ActSpec]:
+    """Every act of the vocabulary as installed."""
+    return _specs("act")
+
+
+@per_library
 def measures() -> Mapping[str, MeasureSpec]:
     """Every measure of the vocabulary as installed."""
     return _specs("measure")
