@@ -40,7 +40,7 @@ OWN = {
     "papers": "required",
     "notify": "channels",
     "duties": "commands measures scenarios sinks tallies",
-    "perimeter": "drawing measures tables",
+    "perimeter": "measures",
     "risks": "",
     "reports": "coverage coverage_page",
     "portal": "addresses agenda county_map figures frame panels saying segments telling windows wizard",
