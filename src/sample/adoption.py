@@ -163,6 +163,8 @@ TOWN_VALUES: dict[str, Any] = {
     "town-meeting-every": {"quarter": 1},
     "hazards-told-every": {"month": 1},
     "figures-every": {"month": 1},
+    "venues-every": {"quarter": 1},
+    "premises-every": {"month": 1},
 }
 
 POLICE_OFFICE = "campus-police-office"
@@ -210,6 +212,8 @@ NORMS_VALUES: dict[str, Any] = {
     "meals-per-day": 2,
     "disposal-every": {"week": 1},
     "guard-training-every": {"semester": 1},
+    "entertainment-metres": 200,
+    "sales-metres": 100,
 }
 
 
