@@ -149,12 +149,11 @@ def options_of(
     spec: FormSpec, org_id: UUID, values: Mapping[str, Any], now: datetime
 ) -> dict[str, list[dict[str, str]]]:
     """What each picker of the form offers, by field id; `values`: what was chosen already."""
-    offered = queries.choices_of(spec, org_id, day_of(now))
-    found = {one.id: offered[one.type] for one in queries.every_field(spec) if one.type in offered}
     chosen = {key for kind, _, key in queries.references(spec, values) if kind == "event"}
     ids = {UUID(key) for key in chosen if queries.is_uuid(key)}
-    found |= queries.events_to_answer(spec, org_id, ids, now)
-    return {name: [{"value": key, "label": text} for key, text in some] for name, some in found.items()}
+    offered = queries.choices_of(spec, org_id, day_of(now))
+    offered |= queries.events_to_answer(spec, org_id, ids, now)
+    return {name: [{"value": key, "label": text} for key, text in some] for name, some in offered.items()}
 
 
 def in_form_order(spec: FormSpec, errors: Mapping[str, str]) -> dict[str, str]:

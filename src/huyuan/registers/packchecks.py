@@ -24,6 +24,11 @@ ORGANISATION: tuple[FieldType, ...] = ("organisation",)
 TEXT: tuple[FieldType, ...] = ("text", "choice", "date")
 EVENT: tuple[FieldType, ...] = ("event",)
 SAID: tuple[FieldType, ...] = ("text", "long_text", "choice", "choices", "date", "number", "organisation")
+#: type of field → the words of which its `of` names some, and how people call them
+OF: Mapping[FieldType, tuple[str, str]] = {
+    "event": ("events", "事件"),
+    "organisation": ("orgkinds", "单位类别"),
+}
 
 
 def check_forms(pack_key: str, content: Content, library: Library) -> Iterator[Problem]:
@@ -82,11 +87,12 @@ def _form(item: Item, form: FormSpec, library: Library) -> Iterator[Problem]:
     for index, name in enumerate(form.tombstones):
         if name in _types(form.fields):
             yield item.problem(f"字段编号 {name} 已经停用，不能再用，请换一个", "tombstones", index)
-    events = known(library, "events")
     asked = [*form.fields, *(part for group in form.fields for part in group.fields)]
-    for key in (key for field in asked for key in field.of):
-        if key not in events:
-            yield item.problem(unknown("事件", key, events), "fields")
+    for field, key in ((field, key) for field in asked for key in field.of):
+        kind, zh = OF[field.type]
+        words = known(library, kind)
+        if key not in words:
+            yield item.problem(unknown(zh, key, words), "fields")
     for index, effect in enumerate(form.effects):
         yield from _effect(item, effect, fields, library, "effects", index)
 

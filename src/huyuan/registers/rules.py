@@ -151,16 +151,21 @@ def with_sheet(spec: FormSpec) -> FormSpec:
     return spec.model_copy(update={"fields": (*spec.fields, SHEET)})
 
 
-def naming_fields(spec: FormSpec) -> list[str]:
-    """The questions of a form, rows included, whose answers are organisations."""
+def naming_fields(spec: FormSpec, org_kind: str) -> list[str]:
+    """The questions of a form, rows included, that an organisation of this kind may answer."""
     asked = [(field.id, field) for field in spec.fields]
     asked += [(field.id, part) for field in spec.fields for part in field.fields]
-    return [name for name, field in asked if field.type == "organisation"]
+    return [
+        name
+        for name, field in asked
+        if field.type == "organisation" and (not field.of or org_kind in field.of)
+    ]
 
 
-def school_may_record(spec: FormSpec) -> bool:
-    """May a school record this form for an agency? Where the form can name the school, or allows it."""
-    return spec.by_school or bool(naming_fields(spec))
+def school_may_record(spec: FormSpec, school_kind: str) -> bool:
+    """May a school of this kind record the form for an agency? Where the form can name the school, or allows
+    it."""
+    return spec.by_school or bool(naming_fields(spec, school_kind))
 
 
 def may_be_recorded_for(spec: FormSpec, org_kind: str) -> bool:

@@ -41,7 +41,7 @@ QUALIFIERS: Mapping[str, tuple[FieldType, ...]] = {
     "max": ("number", "people_count", "choices", "photo", "file", "group"),
     "max_length": ("text", "long_text"),
     "many": REFERENCES,
-    "of": ("event",),
+    "of": ("event", "organisation"),
     "fields": ("group",),
 }
 
@@ -76,7 +76,7 @@ class Field(BaseModel):
 
     `min` and `max` bound a number, or the count of choices, photos, files or rows of a group. `folded`
     fields stay out of the way until asked for; `personal` marks data about a person, which retention and
-    masking look for. `of`: the kinds of event that an `event` field offers (empty: all).
+    masking look for. `of`: the kinds of event or organisation that such a field offers (empty: all).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

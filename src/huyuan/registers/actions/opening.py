@@ -34,7 +34,7 @@ Uploads = Mapping[UUID, str]
 @dataclass(frozen=True)
 class Sheet:
     """A form opened by somebody who may fill it in for an organisation. `recorded_by`: the organisation that
-    does so on behalf of `org_id` (代录); `names_keeper`: the entry must name it."""
+    does so on behalf of `org_id` (代录); `naming`: the field in which the entry must name it, if it must."""
 
     actor: Actor
     person_id: UUID
@@ -44,7 +44,7 @@ class Sheet:
     org_name: str
     class_id: UUID | None
     recorded_by: UUID | None
-    names_keeper: bool
+    naming: str | None
     uploads: Uploads
     handed: Handed
     now: datetime
@@ -88,7 +88,7 @@ def for_oneself(actor: Actor, spec: FormSpec, org_id: UUID) -> dict[str, Any]:
         raise Refused(
             "forbidden-form", f"“{spec.title}”由其他岗位登记。请联系负责的同事，或请管理员调整任职。"
         )
-    return {"spec": spec, "org_name": post.org_name, "class_id": post.class_id, "names_keeper": False}
+    return {"spec": spec, "org_name": post.org_name, "class_id": post.class_id, "naming": None}
 
 
 def on_behalf(actor: Actor, spec: FormSpec, org_id: UUID, recorded_by: UUID) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def on_behalf(actor: Actor, spec: FormSpec, org_id: UUID, recorded_by: UUID) -> 
     agency = next((one for one in queries.agencies_of(actor, recorded_by) if one.id == org_id), None)
     if keeper is None or agency is None:
         raise not_found()
-    school_cannot = keeper.school and not school_may_record(spec)
+    school_cannot = keeper.school and not school_may_record(spec, keeper.kind)
     if school_cannot or not may_be_recorded_for(spec, agency.kind):
         raise Refused(
             "forbidden-form",
@@ -109,7 +109,7 @@ def on_behalf(actor: Actor, spec: FormSpec, org_id: UUID, recorded_by: UUID) -> 
         "spec": with_sheet(spec),
         "org_name": agency.name,
         "class_id": None,
-        "names_keeper": keeper.school and not spec.by_school,
+        "naming": naming_fields(spec, keeper.kind)[0] if keeper.school and not spec.by_school else None,
     }
 
 
@@ -139,8 +139,8 @@ def unfit_to_stand_for(sheet: Sheet, body: Mapping[str, Any]) -> dict[str, str]:
     if papers and File.objects.filter(id__in=papers).exclude(media_type__in=files.SIGNED).exists():
         errors[SHEET.id] = "请交签字表的照片或 PDF，不收表格和文档。"
     named = {key for kind, _, key in queries.references(sheet.spec, body) if kind == "organisation"}
-    if sheet.names_keeper and str(sheet.recorded_by) not in named:
-        errors[naming_fields(sheet.spec)[0]] = "请在这里选上本校：学校只代录涉及本校的事。"
+    if sheet.naming and str(sheet.recorded_by) not in named:
+        errors[sheet.naming] = "请在这里选上本校：学校只代录涉及本校的事。"
     return errors
 
 
@@ -155,13 +155,13 @@ def pointed_at(sheet: Sheet, body: Mapping[str, Any]) -> tuple[dict[str, str], d
     pointed = [one for one in queries.references(sheet.spec, body) if one[0] != "file"]
     if not pointed:
         return {}, {}
-    offered = queries.choices_of(sheet.spec, sheet.org_id, day_of(sheet.now))
     chosen = {UUID(key) for kind, _, key in pointed if kind == "event" and queries.is_uuid(key)}
-    events = queries.events_to_answer(sheet.spec, sheet.org_id, chosen, sheet.now)
-    choices = {name: dict(options) for name, options in (*offered.items(), *events.items())}
+    offered = queries.choices_of(sheet.spec, sheet.org_id, day_of(sheet.now))
+    offered |= queries.events_to_answer(sheet.spec, sheet.org_id, chosen, sheet.now)
+    choices = {name: dict(options) for name, options in offered.items()}
     names = {key: name for options in choices.values() for key, name in options.items()}
     return names, {
         name: "请重新选择，原来选的已经不在了。"
-        for kind, name, key in pointed
-        if key not in choices[name.rpartition(".")[2] if kind == "event" else kind]
+        for _, name, key in pointed
+        if key not in choices[name.rpartition(".")[2]]
     }

@@ -132,31 +132,32 @@ def used_recently(actor: Actor, now: datetime) -> dict[tuple[UUID, str], datetim
     return {(org_id, key): last for org_id, key, last in rows}
 
 
-def choices_of(spec: FormSpec, org_id: UUID, day: date) -> dict[str, list[tuple[str, str]]]:
-    """What the pickers of the form offer, by field type: (id, name) of the organisation's people and
-    places, and of the organisations that it has to do with. Asks only for the types that the form has."""
+Offered = dict[str, list[tuple[str, str]]]
+"""(id, name) of what may be chosen, by the id of the field."""
+
+
+def choices_of(spec: FormSpec, org_id: UUID, day: date) -> Offered:
+    """What the pickers of the form offer: the organisation's people and places, and the organisations that
+    it has to do with. Asks only for the types that the form has."""
     types = {field.type for field in every_field(spec)}
-    offered: dict[str, list[tuple[str, str]]] = {}
+    by_type: Offered = {}
     if "person" in types:
         held = Appointment.objects.filter(
             Q(until=None) | Q(until__gte=day), from_day__lte=day, post__org_id=org_id
         )
         of_here = Q(home_id=org_id) | Q(id__in=held.values("person_id"))
         people = Person.objects.filter(of_here, left=None).order_by("name").values_list("id", "name")
-        offered["person"] = [(str(key), name) for key, name in people]
+        by_type["person"] = [(str(key), name) for key, name in people]
     if "place" in types:
         places = Place.objects.filter(org_id=org_id, closed=None).order_by("kind", "name")
-        offered["place"] = [(str(key), name) for key, name in places.values_list("id", "name")]
-    if "organisation" in types:
-        offered["organisation"] = partners_of(org_id)
-    return offered
+        by_type["place"] = [(str(key), name) for key, name in places.values_list("id", "name")]
+    offered = {field.id: by_type[field.type] for field in every_field(spec) if field.type in by_type}
+    return offered | organisations_to_name(spec, org_id)
 
 
-def events_to_answer(
-    spec: FormSpec, org_id: UUID, chosen: Collection[UUID], now: datetime
-) -> dict[str, list[tuple[str, str]]]:
-    """What each `event` field of the form offers, by field id: (id, line), the newest first. What was
-    `chosen` before stays on offer as long as it stands."""
+def events_to_answer(spec: FormSpec, org_id: UUID, chosen: Collection[UUID], now: datetime) -> Offered:
+    """What each `event` field of the form offers: (id, line), the newest first. What was `chosen`
+    before stays on offer as long as it stands."""
     fields = [field for field in every_field(spec) if field.type == "event"]
     if not fields:
         return {}
@@ -169,9 +170,12 @@ def events_to_answer(
     }
 
 
-def partners_of(org_id: UUID) -> list[tuple[str, str]]:
-    """Organisations one acts together with: those that look after it (its liaison first) and that it looks
-    after."""
+def organisations_to_name(spec: FormSpec, org_id: UUID) -> Offered:
+    """What each `organisation` field of the form offers: those of its kinds that look after the organisation
+    (its liaison first) and that it looks after."""
+    fields = [field for field in every_field(spec) if field.type == "organisation"]
+    if not fields:
+        return {}
     reach = Reach.objects.filter(Q(org_id=org_id) | Q(viewer_id=org_id))
     others = (
         Organisation.objects.filter(
@@ -180,8 +184,12 @@ def partners_of(org_id: UUID) -> list[tuple[str, str]]:
         .exclude(id=org_id)
         .annotate(liaison=Exists(Liaison.objects.filter(agency_id=OuterRef("pk"), school_id=org_id)))
         .order_by("-liaison", "name")
+        .values_list("id", "name", "kind")
     )
-    return [(str(key), name) for key, name in others.values_list("id", "name")]
+    return {
+        field.id: [(str(key), name) for key, name, kind in others if not field.of or kind in field.of]
+        for field in fields
+    }
 
 
 def every_field(spec: FormSpec) -> Iterator[Field]:

@@ -14,17 +14,21 @@ from huyuan.orgs.permissions import allowed, not_found, reached, scope
 from huyuan.registers.models import Entry, Form, Import
 from huyuan.registers.queries.confirming import confirmers, confirming_people
 from huyuan.registers.queries.entries import view_action
-from huyuan.registers.queries.forms import events_to_answer, every_field, partners_of, spec_of
+from huyuan.registers.queries.forms import (
+    Offered,
+    events_to_answer,
+    every_field,
+    organisations_to_name,
+    spec_of,
+)
 from huyuan.registers.schema import FormSpec
 from huyuan.registers.tables import Row, Sameness, layout_of, minute_of, rows_of
 
-Offered = dict[str, list[tuple[str, str]]]
-
 
 def offered_ever(spec: FormSpec, org_id: UUID, now: datetime) -> Offered:
-    """What a table may name, by field id: also people who have left since and places that are closed, for
-    tables tell of the past; one query for each type of picker that the form has."""
-    offered = events_to_answer(spec, org_id, (), now)
+    """What a table may name: also people who have left since and places that are closed, for tables tell of
+    the past; one query for each type of picker that the form has."""
+    offered = events_to_answer(spec, org_id, (), now) | organisations_to_name(spec, org_id)
     types = {field.type for field in every_field(spec)}
     by_type: Offered = {}
     if "person" in types:
@@ -34,8 +38,6 @@ def offered_ever(spec: FormSpec, org_id: UUID, now: datetime) -> Offered:
     if "place" in types:
         places = Place.objects.filter(org_id=org_id).order_by("kind", "name")
         by_type["place"] = [(str(key), name) for key, name in places.values_list("id", "name")]
-    if "organisation" in types:
-        by_type["organisation"] = partners_of(org_id)
     return offered | {field.id: by_type[field.type] for field in every_field(spec) if field.type in by_type}
 
 

@@ -30,6 +30,7 @@ class Keeper:
 
     org_id: UUID
     name: str
+    kind: str
     school: bool
 
 
@@ -37,7 +38,9 @@ def keepers(actor: Actor) -> list[Keeper]:
     """The organisations for whose agencies the actor may record, each once."""
     schools = kinds_on("school")
     found = {
-        holding.org_id: Keeper(holding.org_id, holding.org_name, holding.org_kind in schools)
+        holding.org_id: Keeper(
+            holding.org_id, holding.org_name, holding.org_kind, holding.org_kind in schools
+        )
         for holding in actor.holdings
         if holding.post_kind in PROXY
     }
@@ -69,7 +72,8 @@ def recordable(keeper: Keeper, agency_kind: str) -> list[tuple[Form, FormSpec]]:
     return [
         (form, spec)
         for form, spec in current_forms().values()
-        if may_be_recorded_for(spec, agency_kind) and (not keeper.school or school_may_record(spec))
+        if may_be_recorded_for(spec, agency_kind)
+        and (not keeper.school or school_may_record(spec, keeper.kind))
     ]
 
 

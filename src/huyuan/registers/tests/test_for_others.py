@@ -58,6 +58,13 @@ SERVICE = {
     "fields": [VISIT["fields"][0], VISIT["fields"][2]],
 }
 PATROL = {**SERVICE, "key": "patrol", "title": "巡逻", "by_school": False}
+# It asks for an organisation, which no school can be.
+JOINT = {
+    **VISIT,
+    "key": "joint",
+    "title": "联合巡逻",
+    "fields": [VISIT["fields"][0], {**VISIT["fields"][1], "of": ["village-committee"]}],
+}
 
 
 @dataclass
@@ -176,8 +183,8 @@ def test_who_records_for_whom(
 
 
 def test_a_school_records_only_what_names_it_or_what_the_form_allows(desk: Desk, sink: Remembering) -> None:
-    visit, service, patrol, care = (
-        install(spec) for spec in (VISIT, SERVICE, PATROL, {**PERSONAL, "org": []})
+    visit, service, patrol, joint, care = (
+        install(spec) for spec in (VISIT, SERVICE, PATROL, JOINT, {**PERSONAL, "org": []})
     )
     safety = desk.county.actors["safety"]
     with acting(safety):
@@ -185,7 +192,7 @@ def test_a_school_records_only_what_names_it_or_what_the_form_allows(desk: Desk,
             desk.record(visit, school=[])
         assert errors_of(refused.value) == ["school"]
         assert desk.record(service, school=[]).state == "submitted"
-        for form in (patrol, care):
+        for form in (patrol, joint, care):
             with pytest.raises(Refused, match="forbidden-form"):
                 desk.record(form)
     with acting(desk.county.actors["officer"]):
