@@ -88,8 +88,8 @@ def _form(item: Item, form: FormSpec, library: Library) -> Iterator[Problem]:
         if name in _types(form.fields):
             yield item.problem(f"字段编号 {name} 已经停用，不能再用，请换一个", "tombstones", index)
     asked = [*form.fields, *(part for group in form.fields for part in group.fields)]
-    for field, key in ((field, key) for field in asked for key in field.of):
-        kind, zh = OF[field.type]
+    for type_, key in ((field.type, key) for field in asked for key in field.of):
+        kind, zh = OF[type_]
         words = known(library, kind)
         if key not in words:
             yield item.problem(unknown(zh, key, words), "fields")
