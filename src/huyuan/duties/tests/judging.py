@@ -11,6 +11,9 @@ from huyuan.orgs.vocabulary import OrgKindSpec
 from huyuan.packs.format import Manifest
 from huyuan.packs.registry import Item
 
+Reading = tuple[list[dict[str, Any]], dict[str, Any], str, tuple[tuple[str, ...], ...]]
+"""A row of a table of cases: the rules, what is given, the instant, and what `faults` expects."""
+
 SCENARIO = TypeAdapter(Scenario)
 MEASURES = {
     "students.enrolled": "attribute",
