@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
+
 from huyuan.kernel.errors import Refused
 from huyuan.orgs import outside, rules
 from huyuan.orgs.actions import attempts
@@ -41,6 +43,8 @@ def text_slips(*, actor: Actor, account_ids: Collection[UUID], address: str, now
         why = {slip.account.id: _unreached(slip.account, now) for slip in slips}
         reached = [slip for slip in slips if not why[slip.account.id]]
         messages = [_message(slip, address) for slip in reached]
+        # A message cannot be taken back: what the commit would refuse is refused before any goes out.
+        connection.check_constraints()
         with ThreadPoolExecutor(AT_ONCE) as gateway:
             answers = gateway.map(_send, messages)
             why |= {slip.account.id: answer for slip, answer in zip(reached, answers, strict=True)}

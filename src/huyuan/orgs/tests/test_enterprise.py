@@ -9,6 +9,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import yaml
+from django.db import IntegrityError
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from huyuan.kernel.ids import uuid7
 from huyuan.orgs import outside, tasks
-from huyuan.orgs.models import Account, ActivationSlip, Identity, Person
+from huyuan.orgs.actions.texting import text_slips
+from huyuan.orgs.models import Account, ActivationSlip, Identity, Person, Place
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests import oidc_provider
 from huyuan.orgs.tests.conftest import PASSWORD
@@ -358,6 +362,16 @@ def test_too_many_to_open_and_text_at_once_are_told_so_and_none_is_open(
     assert answer.status_code == 422 and "请少选几个" in page
     assert "13800000007" in page, "what was typed stays"
     assert not Account.objects.filter(person__in=new).exists() and gateway.taken == []
+
+
+def test_what_cannot_be_committed_sends_nothing(
+    county: SmallCounty, gateway: type[Gateway], reachable: Account, administrator: Client
+) -> None:
+    actor = county.actors["other-admin"]
+    with pytest.raises(IntegrityError), acting(actor):
+        Place.objects.create(county_id=COUNTY, org_id=uuid7(), kind="gate", name="无主")
+        text_slips(actor=actor, account_ids=[reachable.id], address="", now=datetime.now(UTC))
+    assert gateway.taken == [] and open_slips(county) == set()
 
 
 def test_text_messages_are_offered_where_there_is_a_gateway(
