@@ -32,7 +32,14 @@ from huyuan.papers.models import (
     Submission,
 )
 from huyuan.registers.models import Entry, EntryFile, Form, Import, SavedFilter
-from huyuan.risks.models import RiskMeasure, RiskNotice, RiskReceipt
+from huyuan.risks.models import (
+    RiskMeasure,
+    RiskNotice,
+    RiskPoint,
+    RiskReceipt,
+    RiskReview,
+    RiskVersion,
+)
 from huyuan.trace import files
 
 pytestmark = pytest.mark.slow
@@ -44,7 +51,7 @@ PACK = "jinzhai-2018-six-mechanisms"
 VERBS = (
     *("confirm", "return", "void", "sign", "discard", "acknowledge", "withdraw", "nothing-of-ours"),
     *("close", "reopen", "reset", "phone", "import"),
-    *("chase", "measures"),
+    *("chase", "measures", "adopt", "review", "remove"),
 )
 # People who have nothing to do with the school whose things are asked for.
 STRANGERS = ("head", "safety", "teacher", "police", "town-officer", "villager")
@@ -145,6 +152,18 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
             county_id=COUNTY, receipt=receipt, client_id=uuid7(), text="别人的措施", at=NOW, by=filler,
             by_name="别人",
         )  # fmt: skip
+        point = RiskPoint.objects.create(
+            county_id=COUNTY, org=school, client_id=uuid7(), review_on=NOW.date()
+        )
+        RiskVersion.objects.create(
+            county_id=COUNTY, point=point, number=1, what="别人的风险", spot="别人的围墙", category="traffic",
+            level="minor", controls="别人的管控", watch_post="guard", written_at=NOW, written_by=filler,
+            written_by_name="别人",
+        )  # fmt: skip
+        RiskReview.objects.create(
+            county_id=COUNTY, point=point, client_id=uuid7(), at=NOW, by=filler, by_name="别人",
+            found="别人的复查", next_on=NOW.date(),
+        )  # fmt: skip
     with acting(county.actors["guard"]):
         kept = SavedFilter.objects.create(
             county_id=COUNTY, person=filler, form_key="hazard-check", place=1, name="别人的筛选",
@@ -163,6 +182,7 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "submission_id": submission.id,
         "region_id": school.region_id,
         "risk_id": risk.id,
+        "point_id": point.id,
         "adoption_id": adoption.id,
         "account_id": filler.account.id,
         "upload_id": upload.id,

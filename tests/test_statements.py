@@ -26,7 +26,7 @@ from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, DAY, NOW, SmallCounty
 from huyuan.papers.models import NoticeRecipient, Policy, Submission
 from huyuan.registers.models import ConfirmationLink, Entry, EntryFile, Form, Signature
-from huyuan.risks.models import RiskNotice, RiskReceipt
+from huyuan.risks.models import RiskNotice, RiskPoint, RiskReceipt, RiskVersion
 from huyuan.trace import keys
 from huyuan.trace.models import File
 
@@ -45,7 +45,9 @@ KNOWN = {
     "forms/", "forms/<str:key>/", "ledgers/", "ledgers/<str:key>/", "map/", "notices/", "packs/",
     "notices/<uuid:notice_id>/", "adoptions/", "adoptions/new/<str:key>/", "orgs/", "orgs/<uuid:org_id>/",
     "orgs/<uuid:org_id>/people/", "orgs/<uuid:org_id>/profile/", "papers/", "papers/org/<uuid:org_id>/",
-    "people/<uuid:person_id>/", "risk-notices/", "risk-notices/<uuid:risk_id>/", "search/", "tables/",
+    "people/<uuid:person_id>/", "risk-notices/", "risk-notices/<uuid:risk_id>/", "risks/",
+    "risks/org/<uuid:org_id>/", "risks/points/<uuid:point_id>/",
+    "risks/warnings/", "search/", "tables/",
 }  # fmt: skip
 MORE = 6
 
@@ -161,6 +163,8 @@ def grow(county: SmallCounty, theirs: dict[str, UUID], others: dict[str, UUID]) 
     copies(warned, org_id=lambda n: schools[n].id)
     risks = copies(RiskNotice.objects.get(id=theirs["risk_id"]), **new, number=lambda n: f"又一份{n}")
     copies(warned, notice_id=lambda n: risks[n].id)
+    points = copies(RiskPoint.objects.get(id=theirs["point_id"]), **new)
+    copies(RiskVersion.objects.get(point_id=theirs["point_id"]), point_id=lambda n: points[n].id)
     for person in PEOPLE:
         post = county.posts[person]
         for number in range(MORE):

@@ -48,7 +48,7 @@ THEMES: tuple[Theme, ...] = (
     Theme("今日", "/", "today", also=("/agenda/", "/messages/", "/sign-on/")),
     Theme("登记", "/forms/", "register"),
     Theme("台账", "/ledgers/", "ledger"),
-    Theme("落实情况", "/compliance/", "overview", COUNTY_POSTS | ANSWERABLE_POSTS),
+    Theme("落实情况", "/compliance/", "overview", COUNTY_POSTS | ANSWERABLE_POSTS, ("/risks/",)),
     Theme("文件依据", "/directives/", "directive"),
     Theme("通知", "/notices/", "notice", COUNTY_POSTS | ANSWERABLE_POSTS, ("/risk-notices/",)),
     Theme("制度与报送", "/papers/", "paper", COUNTY_POSTS | ANSWERABLE_POSTS),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huyuan.risks.views import notices, writing
+from huyuan.risks.views import notices, points, warnings, writing
 
 app_name = "risks"
 urlpatterns = [
@@ -11,4 +11,12 @@ urlpatterns = [
     path("risk-notices/<uuid:risk_id>/", notices.notice, name="notice"),
     path("risk-notices/<uuid:risk_id>/sheet/", notices.sheet, name="notice-sheet"),
     path("risk-notices/<uuid:risk_id>/<str:verb>/", notices.decide, name="notice-decide"),
+    path("risks/", points.regional, name="regional"),
+    path("risks/warnings/", warnings.warnings, name="warnings"),
+    path("risks/org/<uuid:org_id>/", points.ledger, name="ledger"),
+    path("risks/org/<uuid:org_id>/new/", points.add, name="point-new"),
+    path("risks/org/<uuid:org_id>/reviewed/", points.reviewed, name="reviewed"),
+    path("risks/points/<uuid:point_id>/", points.point, name="point"),
+    path("risks/points/<uuid:point_id>/edit/", points.correct, name="point-edit"),
+    path("risks/points/<uuid:point_id>/<str:verb>/", points.decide, name="point-decide"),
 ]

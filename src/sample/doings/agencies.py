@@ -113,6 +113,22 @@ def of_agencies(since: date, today: date, calendar: Calendar) -> Iterator[Doing]
             asked=("police-bureau", "market-regulator", "urban-management"),
             signed=("police-bureau", "market-regulator", "urban-management"),
         )
+    for day in workdays[15::22]:
+        occurred = clock(day, 16)
+        yield Doing(
+            "bulletin",
+            bureau,
+            "bureau-officer",
+            {
+                "date": day.isoformat(),
+                "kind": "risk-notice",
+                "title": f"{day.month}月校园安全风险通报",
+                "to": ["schools"],
+                "content": "本月隐患数量的变化、要防范的风险和各校要做的事。",
+            },
+            occurred,
+            occurred + timedelta(hours=1),
+        )
     for day in workdays[40:41]:
         occurred = clock(day, 15)
         yield Doing(

@@ -17,6 +17,9 @@ from huyuan.papers.views.filing import uuid_given
 from huyuan.papers.views.trying import Tried, handed_in, shown
 from huyuan.registers.forms import with_file_names
 
+#: words that an address may begin a notice with: field → its name there
+GIVEN = {"title": "about", "text": "say"}
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def compose(request: SignedInRequest, notice_id: UUID | None = None) -> HttpResponse:
@@ -30,8 +33,9 @@ def compose(request: SignedInRequest, notice_id: UUID | None = None) -> HttpResp
         return HttpResponseRedirect(reverse("papers:notice", args=[draft.id]))
     client_id = draft.client_id if draft else uuid4()
     org_id = draft.org_id if draft else next(iter(names))
-    # Most tables ask each organisation for one line.
-    tried = Tried(draft.body | {"attachment": kept_attachment(draft)} if draft else {"many": False})
+    # Most tables ask each organisation for one line; where another page led here, it gave the words.
+    begun = {field: request.GET[name] for field, name in GIVEN.items() if name in request.GET}
+    tried = Tried(draft.body | {"attachment": kept_attachment(draft)} if draft else {"many": False} | begun)
     values = tried.values
     if request.method == "POST":
         client_id = uuid_given(request.POST.get("client_uuid", ""))

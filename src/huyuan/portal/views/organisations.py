@@ -18,7 +18,7 @@ from huyuan.duties.rules.aggregate import Share
 from huyuan.duties.rules.verdicts import Verdict
 from huyuan.kernel.days import day_of, zh_date, zh_day
 from huyuan.orgs.models import Bell, Place
-from huyuan.orgs.permissions import reached
+from huyuan.orgs.permissions import allowed, reached
 from huyuan.orgs.queries import HeldPost
 from huyuan.orgs.request import SignedInRequest
 from huyuan.papers.models import Submission
@@ -26,6 +26,7 @@ from huyuan.portal.frame import ANSWERABLE_POSTS, COUNTY_POSTS
 from huyuan.portal.queries import organisations as queries
 from huyuan.portal.queries.library import Library, library
 from huyuan.portal.queries.organisations import Filters, Words
+from huyuan.risks.queries import keeps_list
 
 PAGE = 50
 
@@ -108,6 +109,7 @@ def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         ],
         "sees_duties": page.sees_duties,
         "may_alter": page.may_alter,
+        "sees_risks": keeps_list(page.org.kind) and allowed(request.actor, "risk-point.see", org_id),
         "kept": page.kept,
         "missing": [one.spec.title for one in page.kept or () if one.required and one.in_force is None],
         "sent": [sent_row(one, known.words) for one in queries.sent(request.actor, org_id)],

@@ -197,8 +197,3 @@ def my_receipts(actor: Actor, notice: RiskNotice) -> list[RiskReceipt]:
     """The recipients for which the actor signs."""
     rows = RiskReceipt.objects.filter(notice=notice, org__in=scope(actor, "risk-notice.sign"))
     return list(rows.select_related("org").order_by("org__name"))
-
-
-def measures_of(receipt_ids: list[UUID]) -> QuerySet[RiskMeasure]:
-    """What was done about a notice by these recipients, that were seen first, in the order of time."""
-    return RiskMeasure.objects.filter(receipt__in=receipt_ids).order_by("at")
