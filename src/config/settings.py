@@ -32,6 +32,7 @@ PACKAGES = (
     "papers",
     "notify",
     "duties",
+    "cases",
     "perimeter",
     "risks",
     "reports",

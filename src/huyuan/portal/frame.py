@@ -47,20 +47,19 @@ COUNTY_POSTS = ADOPTING_POSTS | {
 THEMES: tuple[Theme, ...] = (
     Theme("今日", "/", "today", also=("/agenda/", "/messages/", "/sign-on/")),
     Theme("登记", "/forms/", "register"),
+    Theme("隐患", "/cases/", "hazard"),
     Theme("台账", "/ledgers/", "ledger"),
     Theme("落实情况", "/compliance/", "overview", COUNTY_POSTS | ANSWERABLE_POSTS, ("/risks/",)),
-    Theme("文件依据", "/directives/", "directive"),
+    Theme("文件依据", "/directives/", "directive", also=("/adoptions/", "/packs/", "/calendar/")),
     Theme("通知", "/notices/", "notice", COUNTY_POSTS | ANSWERABLE_POSTS, ("/risk-notices/",)),
     Theme("制度与报送", "/papers/", "paper", COUNTY_POSTS | ANSWERABLE_POSTS),
     Theme("单位", "/orgs/", "school", also=("/map/",)),
-    Theme("文件启用", "/adoptions/", "adopted", ADOPTING_POSTS, ("/packs/", "/calendar/")),
 )
 ACCOUNT = Theme("我的", "/account/", "person")
 
-# The tabs of a phone: for whoever looks after other schools, for whoever answers for one, for all others.
-COUNTY_TABS = ("今日", "登记", "落实情况", "单位", "我的")
-SCHOOL_TABS = ("今日", "登记", "台账", "我的")
-TABS = ("今日", "登记", "文件依据", "我的")
+# The tabs of a phone: for whoever looks after the whole county's schools, for all others.
+COUNTY_TABS = ("今日", "隐患", "落实情况", "我的")
+TABS = ("今日", "登记", "隐患", "我的")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -79,7 +78,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         for theme in (*THEMES, ACCOUNT)
         if not theme.posts or posts & theme.posts
     }
-    tabs = COUNTY_TABS if posts & COUNTY_POSTS else SCHOOL_TABS if posts & ANSWERABLE_POSTS else TABS
+    tabs = COUNTY_TABS if posts & (BUREAU_POSTS | {"county-leader"}) else TABS
     return {
         "me": {
             "key": str(actor.person_id),

@@ -48,6 +48,7 @@ urlpatterns = [
     path("", include("huyuan.orgs.urls")),
     path("", include("huyuan.registers.urls")),
     path("", include("huyuan.papers.urls")),
+    path("", include("huyuan.cases.urls")),
     path("", include("huyuan.risks.urls")),
     path("", include((PAGES, "portal"))),
 ]

@@ -6,7 +6,7 @@ wants the effects (duties) adds a `Sink` to `SINKS` in its `AppConfig.ready()`; 
 
 from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
@@ -52,7 +52,8 @@ class MeasureTaken:
 @dataclass(frozen=True)
 class EventRaised:
     """Something that happened, or is `planned` for a day, and starts clocks; it became known when its source
-    was recorded. `about`: what and where, in a few words."""
+    was recorded. `about`: what and where, in a few words; `details`: what else the form says of it, by the
+    names of `schema.Detail`, as stored."""
 
     event: str
     quals: tuple[str, ...]
@@ -61,6 +62,7 @@ class EventRaised:
     subject: str | None = None
     about: str = ""
     planned: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,10 @@ Row = tuple[str, int]
 @dataclass(frozen=True)
 class Header:
     """Where effects come from. `recorded_at` is the server's instant of submission, if confirmed later;
-    `recorder_id` the organisation that recorded it, where that is another one (代录)."""
+    `recorder_id` the organisation that recorded it, where that is another one (代录); `corrects_id` the entry
+    that it stands for from now on."""
 
-    source: Literal["entry", "policy", "submission", "perimeter", "risk"]
+    source: Literal["entry", "policy", "submission", "case", "perimeter", "risk"]
     source_id: UUID
     county_id: int
     org_id: UUID
@@ -93,6 +96,7 @@ class Header:
     confirmed_at: datetime | None = None
     single_handed: bool = False
     recorder_id: UUID | None = None
+    corrects_id: UUID | None = None
 
 
 class Source(NamedTuple):
@@ -190,9 +194,9 @@ def subject_of(spec: schema.FormSpec, repeat: str | None) -> str | None:
     """The field naming the place an effect is about: the row's own before the entry's."""
     groups = [field.fields for field in spec.fields if field.id == repeat]
     for fields in (*groups, spec.fields):
-        for field in fields:
-            if field.type == "place":
-                return field.id
+        for asked in fields:
+            if asked.type == "place":
+                return asked.id
     return None
 
 
@@ -260,6 +264,11 @@ def one(
                 subject=subject,
                 about=about,
                 planned=effect.planned,
+                details={
+                    name: value
+                    for name, ref in effect.details.items()
+                    if (value := look_up(ref, values)) not in (None, "")
+                },
             )
         case schema.Presence():
             person, first, last = (

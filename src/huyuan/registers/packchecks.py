@@ -24,6 +24,15 @@ ORGANISATION: tuple[FieldType, ...] = ("organisation",)
 TEXT: tuple[FieldType, ...] = ("text", "choice", "date")
 EVENT: tuple[FieldType, ...] = ("event",)
 SAID: tuple[FieldType, ...] = ("text", "long_text", "choice", "choices", "date", "number", "organisation")
+DETAIL: Mapping[str, tuple[FieldType, ...]] = {
+    "org": ("organisation",),
+    "spot": ("text", "place"),
+    "description": ("text", "long_text"),
+    "due": ("date",),
+    "responsible": ("text", "person"),
+    "interim": ("text", "long_text"),
+    "photos": ("photo",),
+}
 #: type of field → the words of which its `of` names some, and how people call them
 OF: Mapping[FieldType, tuple[str, str]] = {
     "event": ("events", "事件"),
@@ -125,6 +134,8 @@ def _effect(
             yield from _word(item, "events", effect.event, effect.where, reach, library, *at, "event")
             for index, ref in enumerate(effect.says):
                 yield from _refers(item, ref[1:], reach, SAID, *at, "says", index)
+            for name, ref in effect.details.items():
+                yield from _refers(item, ref[1:], reach, DETAIL[name], *at, "details", name)
         case Measure():
             yield from _measure(item, effect, library, *at)
         case Presence():

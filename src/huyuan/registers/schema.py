@@ -13,6 +13,9 @@ from huyuan.kernel.fields import Field
 from huyuan.packs.format import Key, Strict, Zh
 
 Ref = Annotated[str, Meta(pattern=r"^\$[a-z][a-z0-9_]*$")]
+Detail = Literal["org", "spot", "description", "due", "responsible", "interim", "photos"]
+"""Where it lies (organisation and spot), what it is, until when it is to be mended and by whom, what keeps
+people safe until then, pictures."""
 Values = dict[Key, str | tuple[str, ...]]
 """Qualifier → literal value, `$field`, or several of them; a `choices` field gives all its chosen values."""
 
@@ -60,13 +63,14 @@ class Measure(Effect):
 
 class Event(Effect):
     """The entry reports an event that starts clocks. `says`: the fields that tell one such event from
-    another in lists. `planned`: it may lie ahead (a milestone on its day), else nothing occurs after it was
-    recorded."""
+    another in lists. `details`: what whoever follows it up is told besides. `planned`: it may lie ahead (a
+    milestone on its day), else nothing occurs after it was recorded."""
 
     effect: Literal["event"]
     event: Key
     where: Values = {}
     says: tuple[Ref, ...] = ()
+    details: dict[Detail, Ref] = {}
     occurred: Ref | None = None
     planned: bool = False
 

@@ -16,12 +16,12 @@ HAZARDS: tuple[tuple[str, str, str, str], ...] = (
     ("东侧楼梯", "buildings", "扶手松动，护栏间距偏大", "inside"),
     ("食堂后厨", "food", "生熟砧板未分开存放", "inside"),
     ("教学楼二层走廊", "fire", "灭火器压力不足", "inside"),
-    ("宿舍一层", "fire", "私拉电线充电", "inside"),
+    ("宿舍一层", "electricity", "私拉电线充电", "inside"),
     ("校门口路段", "traffic", "放学时机动车占道停放", "perimeter"),
-    ("正门外西侧", "perimeter", "流动摊贩占道，出售三无食品", "perimeter"),
-    ("运动场", "buildings", "篮球架底座锈蚀", "inside"),
-    ("配电间", "fire", "堆放杂物，未上锁", "inside"),
-    ("后门", "physical-defence", "监控有盲区", "inside"),
+    ("正门外西侧", "public-order", "流动摊贩占道，出售三无食品", "perimeter"),
+    ("运动场", "equipment", "篮球架底座锈蚀", "inside"),
+    ("配电间", "electricity", "堆放杂物，未上锁", "inside"),
+    ("后门", "public-order", "监控有盲区", "inside"),
     ("实验室", "management", "危险药品领用登记不全", "inside"),
 )
 PLACES = (

@@ -13,6 +13,7 @@ from huyuan.duties.rules.strictest import Asking, Strictest
 from huyuan.kernel.days import day_of, zh_date
 from huyuan.orgs.request import SignedInRequest
 from huyuan.portal.figures import COUNTED, waiting_text
+from huyuan.portal.frame import ADOPTING_POSTS
 from huyuan.portal.queries import directives as queries
 from huyuan.portal.queries.directives import Page, Paragraph
 from huyuan.portal.queries.library import Library, library
@@ -56,7 +57,9 @@ def directives(request: SignedInRequest) -> HttpResponse:
         }
         for one in queries.listed(request.actor, day_of(request.now))
     ]
-    return render(request, "portal/directives/list.html", {"rows": rows, "statuses": STATUSES})
+    adopts = any(holding.post_kind in ADOPTING_POSTS for holding in request.actor.holdings)
+    context = {"rows": rows, "statuses": STATUSES, "adopts": adopts}
+    return render(request, "portal/directives/list.html", context)
 
 
 @require_safe

@@ -116,6 +116,7 @@ def source_of(
         confirmed_at=entry.confirmed_at,
         single_handed=entry.single_handed,
         recorder_id=entry.keeper_id,
+        corrects_id=entry.corrects_id,
     )
     done = effects.effects_of(
         queries.spec_of(entry.form),

@@ -1,0 +1,29 @@
+"""Who sees matters, reports them, answers for them, watches over them; who acts for the organisation that got
+a part follows from the part (`queries.standing`)."""
+
+from huyuan.orgs.grants import BUREAU, HEADS, PARTNERS, TOWNS
+from huyuan.orgs.permissions import ANY_POST, Grant, register
+
+#: posts that answer for their organisation's matters
+OFFICES = ("agency-officer", "agency-leader", "area-director")
+ANSWERABLE = (*HEADS, "safety-officer", "logistics-officer", *BUREAU, *PARTNERS, *TOWNS, *OFFICES)
+
+SEEING = (
+    *(Grant(post, "below") for post in (*HEADS, "safety-officer", *BUREAU, "county-leader")),
+    *(Grant(post, "linked") for post in PARTNERS),
+    *(Grant(post, "region") for post in TOWNS),
+)
+
+GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
+    ("case.see", "查看这些隐患", (Grant(ANY_POST, "own"), *SEEING)),
+    ("case.report", "上报这里的隐患", (Grant(ANY_POST, "own"), *SEEING)),
+    ("case.handle", "处理本单位的隐患", tuple(Grant(post, "own") for post in ANSWERABLE)),
+    ("case.work", "办理交给本单位的整改", (Grant(ANY_POST, "own"),)),
+    ("case.oversee", "交办、督办和复查隐患", tuple(Grant(post, "below") for post in (*BUREAU, *HEADS))),
+)
+
+
+def register_actions() -> None:
+    """Called once, when the program starts."""
+    for action, zh, grants in GRANTS:
+        register(action, zh, grants)

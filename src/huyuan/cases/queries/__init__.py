@@ -1,0 +1,38 @@
+"""Reading cases: their words, who somebody is to them, boards, pages, figures."""
+
+from huyuan.cases.queries.board import LANES, MOST, Card, board, in_lanes, waiting
+from huyuan.cases.queries.detail import (
+    Detail,
+    alike,
+    case_seen,
+    detail,
+    file_seen,
+    places_of,
+    receivers,
+)
+from huyuan.cases.queries.lists import PAGE, Filters, filtered, page
+from huyuan.cases.queries.words import HAZARD, overseer_of, spec_of, specs
+
+__all__ = [
+    "HAZARD",
+    "LANES",
+    "MOST",
+    "PAGE",
+    "Card",
+    "Detail",
+    "Filters",
+    "alike",
+    "board",
+    "case_seen",
+    "detail",
+    "file_seen",
+    "filtered",
+    "in_lanes",
+    "overseer_of",
+    "page",
+    "places_of",
+    "receivers",
+    "spec_of",
+    "specs",
+    "waiting",
+]

@@ -1,0 +1,99 @@
+"""Schema of a kind of case (cases/*.yaml): what its matters are about, how grave they are, how long they may
+take, what its steps prove. The steps themselves are the program's (`rules`)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field as Meta
+
+from huyuan.packs.format import Key, Strict, Zh
+
+Days = Annotated[int, Meta(strict=True, ge=0, le=3650)]
+
+
+class Branch(Strict):
+    """A finer category."""
+
+    key: Key
+    zh: Zh
+
+
+class Category(Strict):
+    """What a matter is about. `to`: the kinds of organisation that can usually remove it, offered first."""
+
+    key: Key
+    zh: Zh
+    to: tuple[Key, ...] = ()
+    branches: tuple[Branch, ...] = ()
+
+
+class Severity(Strict):
+    """How grave it is. `days`: the deadline that is proposed, in calendar days; whoever sets it decides.
+    `verified_by`: who may say that it is gone, the organisation where it lies or the one above."""
+
+    key: Key
+    zh: Zh
+    days: Days | None = None
+    verified_by: Literal["owner", "overseer"] = "owner"
+
+
+class Level(Strict):
+    """How closely it is watched, the loosest first. Whoever has to act is reminded `remind_before` days
+    before the deadline, and after it every `remind_every` days; `escalate_after` days after it the overseer
+    is told to watch it more closely."""
+
+    key: Key
+    zh: Zh
+    remind_before: Days
+    remind_every: Annotated[int, Meta(strict=True, ge=1)]
+    escalate_after: Days | None = None
+
+
+class RaisedBy(Strict):
+    """An event that opens a case by itself; one with a token of `settled` was dealt with on the spot and is
+    closed as soon as it is known."""
+
+    event: Key
+    settled: tuple[str, ...] = ()
+
+
+class Realised(Strict):
+    """The act that a step proves, for the organisation where the matter lies and for whoever took the step.
+    `$to` among the values stands for whom the step named."""
+
+    act: Key
+    where: dict[Key, str | tuple[str, ...]] = {}
+
+
+class Proof(Strict):
+    """What a step proves."""
+
+    verb: Key
+    acts: tuple[Realised, ...]
+
+
+class CaseSpec(Strict):
+    """A kind of case.
+
+    `overseers`: kinds of organisation to which its matters go up, the nearest above the school first;
+    `share_days`: how long an organisation that got a part of it sees the case after its deadline;
+    `same_days`: within so many days a like matter at the same organisation may be the same one.
+    """
+
+    key: Key
+    title: Zh
+    raised_by: tuple[RaisedBy, ...] = ()
+    overseers: tuple[Key, ...] = ()
+    share_days: Days
+    same_days: Days
+    categories: tuple[Category, ...]
+    severities: tuple[Severity, ...]
+    levels: tuple[Level, ...]
+    proofs: tuple[Proof, ...] = ()
+
+    def category(self, key: str) -> Category | None:
+        """The category with this key."""
+        return next((one for one in self.categories if one.key == key), None)
+
+    def severity(self, key: str) -> Severity:
+        """The severity with this key, else the lightest."""
+        return next((one for one in self.severities if one.key == key), self.severities[0])
