@@ -4,17 +4,19 @@ Same form specs, same effects as a person's submission, written in bulk."""
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db.models import Model
 
+from huyuan.cases.sinks import Cases
 from huyuan.duties import sinks
 from huyuan.kernel.copying import copy_rows
 from huyuan.kernel.days import day_of
 from huyuan.orgs.models import Organisation, Person, SchoolClass
-from huyuan.registers.effects import Header, effects_of
+from huyuan.registers.effects import EventRaised, Header, Source, effects_of
 from huyuan.registers.models import Entry, EntryFile, Form, Numbering, Signature
 from huyuan.registers.queries import references, spec_of
 from huyuan.registers.rules import content_digest, number_of, said
@@ -90,17 +92,19 @@ def forms() -> dict[str, tuple[Form, FormSpec]]:
     return {form.key: (form, spec_of(form)) for form in Form.objects.filter(current=True)}
 
 
-def write(doings: Iterable[Doing], county: County) -> int:
-    """Write all doings; returns how many entries."""
+def write(doings: Iterable[Doing], county: County, now: datetime) -> int:
+    """Write all doings, and the hazards that come of them; returns how many entries."""
+    telling: list[Source] = []
     batch: defaultdict[type[Model], list[Model]] = defaultdict(list)
     numbers: Counter[tuple[UUID, str, int]] = Counter()
     count = 0
     for doing in sorted(doings, key=lambda doing: (doing.recorded, doing.org, doing.form)):
-        entry_rows(doing, county, numbers, batch)
+        telling += entry_rows(doing, county, numbers, batch)
         count += 1
         if len(batch[Entry]) >= BATCH:
             flush(batch)
     flush(batch)
+    Cases().record_all(telling, now)
     Numbering.objects.bulk_create(
         Numbering(county_id=CODE, org_id=org_id, form_key=form_key, year=year, last=last)
         for (org_id, form_key, year), last in numbers.items()
@@ -120,8 +124,8 @@ def entry_rows(
     county: County,
     numbers: Counter[tuple[UUID, str, int]],
     batch: defaultdict[type[Model], list[Model]],
-) -> None:
-    """The entry of one doing and everything that comes of it."""
+) -> list[Source]:
+    """The entry of one doing and everything that comes of it; what it tells of hazards, if anything."""
     form, spec = county.forms[doing.form]
     org = county.orgs[doing.org]
     body = county.resolve(doing.body, doing.org)
@@ -174,8 +178,7 @@ def entry_rows(
                     county_id=CODE, entry=entry, org=org, field=name, file_id=UUID(key), name="签字.png"
                 )
             )
-    if not spec.confirmed_by or confirmed:
-        prove(doing, entry, spec, signed, county, batch)
+    return prove(doing, entry, spec, signed, county, batch) if not spec.confirmed_by or confirmed else []
 
 
 def prove(
@@ -185,8 +188,9 @@ def prove(
     signed: list[UUID],
     county: County,
     batch: defaultdict[type[Model], list[Model]],
-) -> None:
-    """The typed rows of the entry's effects, as the sink of duties makes them."""
+) -> list[Source]:
+    """The typed rows of the entry's effects, as the sink of duties makes them; events, and what answers one,
+    are for the sink of cases."""
     header = Header(
         source="entry",
         source_id=entry.id,
@@ -209,3 +213,5 @@ def prove(
         header, effects, parties, county.subjects, entry.confirmed_at or doing.recorded
     ).items():
         batch[model].extend(rows)
+    telling = any(isinstance(one, EventRaised) or getattr(one, "answers", None) for one in effects)
+    return [Source(header, effects, frozenset(parties))] if telling else []

@@ -463,7 +463,7 @@ def write(now: datetime) -> Iterator[str]:
         county = entries.County(
             rows.orgs, rows.holders, rows.class_of, {"signature": signature(now)}, entries.forms()
         )
-        count = entries.write(doings(since, second_day(today), today, calendar_of(CODE), now), county)
+        count = entries.write(doings(since, second_day(today), today, calendar_of(CODE), now), county, now)
     yield f"本学期登记 {count} 份"
     yield f"报送三清单 {hand_in_lists(rows, since, now)} 次"
     yield risks.enter(risks.County(rows.orgs, rows.holders, since, today), now)

@@ -4,15 +4,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from huyuan.duties.models import Proof
+from huyuan.cases import after
+from huyuan.cases.models import Case
+from huyuan.duties.models import Event, Proof
 from huyuan.duties.queries.adopted import bindings_of
 from huyuan.duties.queries.board import computed
 from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.counting import measures_of, would_count
 from huyuan.duties.rules.verdicts import ZH, Cell
-from huyuan.duties.schema import HaveRule, PostRule
+from huyuan.duties.schema import HaveRule, PostRule, WhenRule
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor
+from huyuan.orgs.permissions import allowed
 from huyuan.portal.addresses import cell_url
 from huyuan.portal.queries.library import Library, library, texts_of
 from huyuan.portal.rules import title
@@ -99,6 +102,38 @@ def manned(cell: Cell, presences: Sequence[PresenceSeen]) -> bool:
     )
 
 
+def clocks(actor: Actor, case: Case, now: datetime) -> list[Counted]:
+    """The demands whose clocks run on a matter, with how they stand."""
+    event = Event.objects.filter(id=case.event_id, voided_at=None).first() if case.event_id else None
+    if event is None or not allowed(actor, "duty.see", event.org_id):
+        return []
+    first, today = day_of(event.known_at), day_of(now)
+    able = [
+        binding
+        for binding in bindings_of(actor.county_id, first, today)
+        if isinstance(binding.rule, WhenRule) and binding.rule.event == event.event
+    ]
+    cells = [
+        cell
+        for cell in computed(actor.county_id, [event.org_id], able, first, today, now)
+        if cell.period == str(event.id)
+    ]
+    known = library()
+    texts = texts_of(known, {cell.binding.rule_id for cell in cells})
+    return [
+        Counted(
+            texts[cell.binding.rule_id].citation,
+            texts[cell.binding.rule_id].text,
+            texts[cell.binding.rule_id].url,
+            lead=title(cell, known.words),
+            note=ZH[cell.verdict],
+            note_url=cell_url(cell),
+        )
+        for cell in cells
+    ]
+
+
 def register_panels() -> None:
     """Called once, when the program starts."""
     PANELS.append(counted)
+    after.PANELS.append(clocks)

@@ -1,6 +1,6 @@
 """Reading cases: their words, who somebody is to them, boards, pages, figures."""
 
-from huyuan.cases.queries.board import LANES, MOST, Card, board, in_lanes, waiting
+from huyuan.cases.queries.board import LANES, MOST, Card, board, in_lanes, turns
 from huyuan.cases.queries.detail import (
     Detail,
     alike,
@@ -34,5 +34,5 @@ __all__ = [
     "receivers",
     "spec_of",
     "specs",
-    "waiting",
+    "turns",
 ]

@@ -1,6 +1,6 @@
 """Whose turn it is: what waits for somebody's organisations, and what they wait for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,8 +73,8 @@ def cards(rows: QuerySet[Case, Any], most: int = MOST) -> list[Card]:
 
 def in_lanes(actor: Actor) -> QuerySet[Any, Any]:
     """The open cases that concern the actor's organisations, each in the lane in which it waits (`LANES`)."""
-    work, handle, oversee = (scope(actor, f"case.{one}") for one in ("work", "handle", "oversee"))
-    mine = Part.objects.filter(case=OuterRef("pk"), org__in=work)
+    handle, oversee = scope(actor, "case.handle"), scope(actor, "case.oversee")
+    mine = Part.objects.filter(case=OuterRef("pk"), org__in=handle)
     given = Part.objects.filter(case=OuterRef("pk"), giver__in=handle, state__in=OPEN_PART)
     my_desk = Q(desk__in=handle)
     lanes = (
@@ -101,7 +101,7 @@ def board(actor: Actor) -> tuple[dict[str, list[Card]], Mapping[str, int]]:
     return {lane: some[:MOST] for lane, some in found.items()}, counts
 
 
-def waiting(actor: Actor, lanes: Sequence[str], most: int) -> QuerySet[Any, Any]:
-    """Those cases in some lanes that are due first: for Today."""
-    rows = in_lanes(actor).filter(lane__in=lanes)
+def turns(actor: Actor, most: int) -> QuerySet[Any, Any]:
+    """The cases of which one of the actor's organisations has the turn, what is due first."""
+    rows = in_lanes(actor).exclude(lane="others")
     return rows.order_by(F("judged_at").asc(nulls_last=True), "recorded_at", "id")[:most]

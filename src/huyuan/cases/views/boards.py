@@ -71,7 +71,7 @@ def row(card: Card, spec: CaseSpec, request: SignedInRequest) -> dict[str, Any]:
         "word": "超期" if overdue else STATES[card.state],
         "org": card.org_name,
         "category": about.zh if about else "",
-        "whose": "、".join(card.whose),
+        "whose": "、".join(card.whose) or None,
         "due": last_day(card.due_at) if card.due_at else None,
         "found": day_of(card.recorded_at),
     }

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from huyuan.cases import queries
+from huyuan.cases import after, queries
 from huyuan.cases.models import Case, CaseFile, Part, Step
 from huyuan.cases.queries import Detail
 from huyuan.cases.rules import AREAS, OPEN, OPEN_PART, PART_STATES, SIGNS, STATES, STEPS
@@ -73,6 +73,7 @@ def context_of(request: SignedInRequest, found: Detail) -> dict[str, Any]:
         "buttons": [one for one in buttons if one is not main],
         "proxied": proxied,
         "turn": turn(found),
+        "counted": after.counted(request.actor, case, request.now),
     }
 
 

@@ -40,7 +40,7 @@ def report(request: SignedInRequest) -> HttpResponse:
     spec = queries.spec_of(HAZARD)
     places = queries.places_of(org.id)
     fields = forms.reporting(spec, places)
-    values: dict[str, Any] = {"severity": spec.severities[0].key, "area": "inside"}
+    values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     client_id = uuid4()
     if request.method == "POST":

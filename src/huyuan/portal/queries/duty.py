@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import F
 
+from huyuan.cases.models import Step
 from huyuan.duties.models import Measurement, Presence, Proof, Verdict
 from huyuan.duties.queries.adopted import bindings_of
 from huyuan.duties.queries.board import Corrected, Key, Stored, computed, gone, stored_verdicts
@@ -173,7 +174,15 @@ def _records(cell: Cell) -> list[dict[str, Any]]:
             entry__in=entries, org_id=cell.org_id, by_proxy=True
         ).values_list("entry_id", "entry__org__short_name")
     }
+    steps = [row["source_id"] for row in found if row["source"] == "case"]
+    cases = {
+        step_id: {"id": case_id, "number": number}
+        for step_id, case_id, number in (
+            Step.objects.filter(id__in=steps).values_list("id", "case_id", "case__number") if steps else ()
+        )
+    }
     for row in found:
+        row["case"] = cases.get(row["source_id"])
         entry = row["entry"] = entries.get(row["source_id"])
         row["recorder"] = (entry["recorder"] or signed.get(entry["id"], "")) if entry else ""
         row["occurred"] = row.get("occurred_at") or row.get("starts_at") or start_of(row["day"])

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
+from huyuan.cases.queries import turns
 from huyuan.duties.models import Tally
 from huyuan.duties.rules.aggregate import Share
 from huyuan.kernel.days import day_of
@@ -71,6 +72,13 @@ def papers(actor: Actor) -> Rows:
         .annotate(count=Count("id"), ids=ArrayAgg("id"))
         .order_by("-returned", "period", "title")
     )
+
+
+def cases(actor: Actor) -> Rows:
+    """Hazards of which one of my organisations has the turn, what is due first, `MOST` at most: id, number,
+    spot, description, org_name, lane, due_at, judged_at."""
+    fields = ("id", "number", "spot", "description", "lane", "due_at", "judged_at")
+    return turns(actor, MOST).values(*fields, org_name=F("org__short_name"))
 
 
 def unsigned(actor: Actor, now: datetime) -> Rows:

@@ -132,7 +132,8 @@ def record(page: Page, row: dict[str, Any]) -> dict[str, Any]:
         what = f"{kind}在岗，至{moment(row['ends_at'])}{'（值班表）' if row['planned'] else ''}"
     what += f"（{row['recorder']}代录）" if row["recorder"] else ""
     days = (day_of(row["recorded_at"]) - day_of(row["occurred"])).days
-    entry = row["entry"]
+    entry, case = row["entry"], row["case"]
+    page_of = (entry, "registers:entry") if entry else (case, "cases:case")
     return {
         "what": what,
         "occurred": moment(row["occurred"])
@@ -140,8 +141,8 @@ def record(page: Page, row: dict[str, Any]) -> dict[str, Any]:
         else f"{row['day'].month}月{row['day'].day}日起",
         "recorded": moment(row["recorded_at"]),
         "lag": f"{days}天后录入" if days > 0 else "当天录入",
-        "number": entry["number"] if entry else "",
-        "url": reverse("registers:entry", args=[entry["id"]]) if entry else "",
+        "number": page_of[0]["number"] if page_of[0] else "",
+        "url": reverse(page_of[1], args=[page_of[0]["id"]]) if page_of[0] else "",
     }
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from huyuan.cases.queries import LANES
 from huyuan.duties.rules.verdicts import Verdict
 from huyuan.duties.schema import WhenRule
 from huyuan.kernel.days import day_of, zh_day, zh_deadline
@@ -64,6 +65,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         messages=unread(actor).values("id", "text", "url")[:MESSAGES],
         papers=waiting.papers(actor),
         risks=risk_queries.waiting(actor, now),
+        cases=waiting.cases(actor),
         **looking_after(actor, posts, now),
     )
     context = {
@@ -106,6 +108,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         else [],
         "risks": [risk_line(one, now) for one in waits["risks"]],
         "papers": [paper_line(one) for one in waits["papers"]],
+        "cases": [case_line(one, now) for one in waits["cases"]],
         "unsigned": [signature_line(one) for one in waits.get("unsigned", ())],
         "undecided": undecided(request) if posts & BUREAU_POSTS else [],
         "looked_after": looked_after(waits["figures"], posts) if "figures" in waits and not steps else None,
@@ -178,6 +181,21 @@ def paper_line(one: Mapping[str, Any]) -> dict[str, Any]:
         "url": f"{reverse('papers:inbox')}?{urlencode(which)}"
         if several
         else reverse("papers:submission", args=[one["ids"][0]]),
+    }
+
+
+def case_line(one: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A hazard of which one of my organisations has the turn."""
+    due_at = datetime.fromisoformat(one["due_at"]) if one["due_at"] else None
+    judged_at = datetime.fromisoformat(one["judged_at"]) if one["judged_at"] else None
+    overdue = judged_at is not None and judged_at <= now
+    note = f"{one['org_name']} · {one['number']}"
+    return {
+        "url": reverse("cases:case", args=[one["id"]]),
+        "title": f"{one['spot']}，{one['description']}".rstrip("，"),
+        "note": f"{note} · {zh_deadline(due_at, now)}" if due_at else note,
+        "verdict": "overdue" if overdue else "owed",
+        "word": "超期" if overdue else LANES[one["lane"]],
     }
 
 
