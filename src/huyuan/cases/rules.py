@@ -217,6 +217,11 @@ def remind_on(due_at: datetime, before: int, every: int, now: datetime) -> int |
     return 1 + (now - due_at) // timedelta(days=every)
 
 
+def escalates(due_at: datetime, after: int | None, now: datetime) -> bool:
+    """Has it been open for so many days after its deadline that the one above is told?"""
+    return after is not None and now >= due_at + timedelta(days=after)
+
+
 def chain(part: UUID, came_from: dict[UUID, UUID | None], held_by: dict[UUID, UUID]) -> frozenset[UUID]:
     """The organisations through whose hands a part went, its own among them."""
     been: set[UUID] = set()

@@ -8,8 +8,9 @@ app_name = "cases"
 urlpatterns = [
     path("cases/", views.board, name="board"),
     path("cases/list/", views.listing, name="list"),
+    path("cases/figures/", views.figures, name="figures"),
     path("cases/report/", views.report, name="report"),
-    path("cases/files/<uuid:file_id>/", views.file, name="file"),
+    path("cases/files/<uuid:casefile_id>/", views.file, name="file"),
     path("cases/<uuid:case_id>/", views.case, name="case"),
     path("cases/<uuid:case_id>/<str:verb>/", views.step, name="step"),
 ]

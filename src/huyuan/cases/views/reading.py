@@ -212,9 +212,9 @@ def shown(one: CaseFile) -> dict[str, Any]:
 
 
 @require_safe
-def file(request: SignedInRequest, file_id: UUID) -> FileResponse:
+def file(request: SignedInRequest, casefile_id: UUID) -> FileResponse:
     """A file of a case that the actor may see. Photos open in the page, all else is downloaded."""
-    one = queries.file_seen(request.actor, file_id)
+    one = queries.file_seen(request.actor, casefile_id)
     picture = one.file.media_type.startswith("image/")
     response = FileResponse(
         files.open_file(one.file),
