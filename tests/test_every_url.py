@@ -15,6 +15,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from huyuan.cases.actions import found
+from huyuan.cases.models import CaseFile
+from huyuan.cases.rules import CASE, PART
 from huyuan.duties.actions import adopt
 from huyuan.duties.models import Rule
 from huyuan.kernel.ids import uuid7
@@ -52,6 +55,8 @@ VERBS = (
     *("confirm", "return", "void", "sign", "discard", "acknowledge", "withdraw", "nothing-of-ours"),
     *("close", "reopen", "reset", "phone", "import"),
     *("chase", "measures", "adopt", "review", "remove"),
+    *CASE.verbs,
+    *PART.verbs,
 )
 # People who have nothing to do with the school whose things are asked for.
 STRANGERS = ("head", "safety", "teacher", "police", "town-officer", "villager")
@@ -164,7 +169,13 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
             county_id=COUNTY, point=point, client_id=uuid7(), at=NOW, by=filler, by_name="别人",
             found="别人的复查", next_on=NOW.date(),
         )  # fmt: skip
-    with acting(county.actors["guard"]):
+    guard = county.actors["guard"]
+    with acting(guard):
+        hazard = found(
+            actor=guard, org_id=school.id, client_id=uuid7(), category="fire", spot="别人的楼梯",
+            photos={stored.id: "别人的隐患.pdf"}, now=NOW,
+        )  # fmt: skip
+        pictured = CaseFile.objects.get(case=hazard)
         kept = SavedFilter.objects.create(
             county_id=COUNTY, person=filler, form_key="hazard-check", place=1, name="别人的筛选",
             query={"state": "void"},
@@ -177,6 +188,8 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "entry_id": entry.id,
         "file_id": attached.id,
         "filter_id": kept.id,
+        "case_id": hazard.id,
+        "casefile_id": pictured.id,
         "import_id": table.id,
         "policy_id": policy.id,
         "submission_id": submission.id,
@@ -251,7 +264,7 @@ def rows(county: SmallCounty) -> dict[str, Any]:
     tables = [
         table
         for table in connection.introspection.table_names()
-        if table.startswith(("orgs_", "registers_", "papers_", "duties_", "notify_", "risks_"))
+        if table.startswith(("orgs_", "registers_", "papers_", "duties_", "cases_", "notify_", "risks_"))
         and not table.startswith(("duties_tall", "duties_change"))
     ]
     found = {}
