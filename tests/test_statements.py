@@ -35,9 +35,9 @@ pytestmark = pytest.mark.slow
 __all__ = ["county", "theirs"]
 
 MOST = 10
-# Who sees a school's things from above, who looks after it, who only works there; and one who answers for a
-# school that has nothing.
-PEOPLE = ("officer", "other-admin", "guard", "head")
+# Who sees a school's things from above, who looks after it, who only works there; one who answers for a
+# school that has nothing, and one who looks after a town.
+PEOPLE = ("officer", "other-admin", "guard", "head", "town-officer")
 # Pages that people live in: they are among those that are asked for.
 KNOWN = {
     "", "agenda/", "audit/", "calendar/", "compliance/", "compliance/org/<uuid:org_id>/",
@@ -48,6 +48,7 @@ KNOWN = {
     "people/<uuid:person_id>/", "risk-notices/", "risk-notices/<uuid:risk_id>/", "risks/",
     "risks/org/<uuid:org_id>/", "risks/points/<uuid:point_id>/",
     "risks/warnings/", "search/", "tables/",
+    "village-returns/", "village-returns/excel/",
 }  # fmt: skip
 MORE = 6
 

@@ -93,6 +93,7 @@ TAKEN: dict[str, Picture] = {
     "traffic-form": Picture("jiaojing", PHONE, "/forms/gate-duty/", height=560),
     "market-forms": Picture("shichang", PHONE, "/forms/", top="body"),
     "village-report": Picture("guanqu", PHONE, "/forms/first-encounter/", height=640),
+    "town-returns": Picture("zongzhi", DESK, "/village-returns/", top="main", height=640),
     "town-today": Picture("zhenzheng", PHONE, "/", height=620),
 }
 

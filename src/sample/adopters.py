@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from huyuan.kernel.calendar import monday_of
-from sample.county import DEMO_SCHOOL, SCHOOLS, School
+from sample.county import DEMO_SCHOOL, SCHOOLS, TOWNS, School
 from sample.partners import AREAS, PREMISES
 
 LINKED = (DEMO_SCHOOL, "xincheng-kindergarten")
@@ -16,7 +16,7 @@ LINKED_PARTNERS = ("station-城关镇", "police-bureau", "traffic-police", "fire
 TOWN = "临河镇"
 """The town that adopts an opinion on the safety of its schools."""
 
-TOWN_VILLAGES = ("village-临河镇-上渡", "village-临河镇-下渡")
+TOWN_VILLAGES = tuple(f"village-{TOWN}-{village}" for village in TOWNS[TOWN])
 
 WITH_POLICE_OFFICE = "no1-high"
 

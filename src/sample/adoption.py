@@ -162,6 +162,7 @@ TOWN_VALUES: dict[str, Any] = {
     "case-dispatch-within": {"minutes": 10},
     "case-handling-within": {"days": 3},
     "traffic-lessons-every": {"quarter": 1},
+    "disputes-tracked-every": {"month": 1},
     "patrol-roster-every": {"month": 1},
     "town-inspection-every": {"month": 1},
     "town-meeting-every": {"quarter": 1},

@@ -19,7 +19,7 @@ from huyuan.orgs.models import Organisation, Person, SchoolClass
 from huyuan.registers.effects import EventRaised, Header, Source, effects_of
 from huyuan.registers.models import Entry, EntryFile, Form, Numbering, Signature
 from huyuan.registers.queries import references, spec_of
-from huyuan.registers.rules import content_digest, number_of, said
+from huyuan.registers.rules import content_digest, number_of, said, sole
 from huyuan.registers.schema import FormSpec
 from huyuan.trace.models import File
 from sample.county import CODE
@@ -146,6 +146,7 @@ def entry_rows(
         client_id=uuid5(NAMESPACE_OID, f"{CODE}/{doing.org}/{doing.form}/{running}/client"),
         content_digest=content_digest(spec, body),
         body=body,
+        sole=sole(spec, body),
         occurred_at=doing.occurred,
         created_at=doing.recorded,
         submitted_at=doing.recorded,

@@ -65,6 +65,8 @@ ACCOUNTS: tuple[tuple[str, str, str, str], ...] = (
     ("juzhang", "education-bureau", "bureau-leader", "教育局分管副局长"),
     ("minjing", "station-城关镇", "police-liaison", "派出所联络民警"),
     ("zhenzheng", "town-临河镇", "town-officer", "镇政府教育专干"),
+    ("zongzhi", "stability-临河镇", "town-officer", "镇综治办专干"),
+    ("cunganbu", "village-临河镇-上渡", "village-officer", "村干部"),
     ("shichang", "market-临河镇", "market-officer", "市场监管所干部"),
     ("jiaojing", "traffic-police", "traffic-officer", "交警大队民警"),
     ("guanqu", "area-临河镇-河东", "area-director", "管区主任"),

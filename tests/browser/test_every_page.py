@@ -75,6 +75,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "guanliyuan": ("/account/", "/accounts/", "{accounts}", "/audit/", "/audit/?kind=failed"),
     "minjing": ("/", "/orgs/", "/map/", "/compliance/"),
     "zhenzheng": ("/", "/compliance/", "{town}"),
+    "zongzhi": ("/", "/village-returns/"),
+    "cunganbu": ("/", "/forms/village-dispute-return/"),
 }
 # Pages that are reached by a link of another: where it stands, and which it is.
 FOUND_AT = {

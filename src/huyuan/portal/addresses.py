@@ -10,6 +10,7 @@ from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor
 from huyuan.portal.queries.library import Library
 from huyuan.portal.queries.sign_on import SIGN_IN
+from huyuan.portal.queries.village_returns import COLLECTION
 from huyuan.portal.rules import SUBMISSION
 from huyuan.portal.windows import anchor_of
 from huyuan.registers.queries import filling_post
@@ -43,6 +44,8 @@ def doing_url(actor: Actor, cell: Cell, known: Library) -> str:
     if isinstance(rule, PostRule) and SIGN_IN in forms and anchor_of(cell.period):
         able = filling_post(actor, known.forms[SIGN_IN], cell.org_id)
         return reverse("portal:sign-on") if able else ""
+    if COLLECTION in forms and filling_post(actor, known.forms[COLLECTION], cell.org_id):
+        return reverse("portal:village-returns")
     for key in forms:
         if filling_post(actor, known.forms[key], cell.org_id):
             return f"{reverse('registers:fill', args=[key])}?{urlencode(which)}"

@@ -19,6 +19,7 @@ from huyuan.portal.views import (
     search,
     sign_on,
     today,
+    village_returns,
 )
 
 PAGES = [
@@ -39,6 +40,7 @@ PAGES = [
     *adoptions.PAGES,
     *calendar.PAGES,
     *library.PAGES,
+    *village_returns.PAGES,
     path("search/", search.search, name="search"),
     path("account/", account.account, name="account"),
     path("account/password/", account.password, name="password"),

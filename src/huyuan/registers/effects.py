@@ -362,10 +362,15 @@ def span(first: object, last: object, beside: datetime) -> tuple[datetime, datet
 
 def happened_at(spec: schema.FormSpec, body: Mapping[str, Any], now: datetime) -> datetime:
     """When the entry says that it happened: its `happened` field, else `now`, when it was handed in. A bare
-    today is now."""
+    today is now. What is said of a month (`for_month`) happened in it, however late it is handed in."""
     value = body.get(spec.happened) if spec.happened else None
-    if value in (None, ""):
-        return now
-    when = instant(value, now)
+    when = now if value in (None, "") else instant(value, now)
     bare_day = isinstance(value, str) and len(value) == len("2026-10-16")
-    return now if bare_day and day_of(now) == day_of(when) else when
+    if bare_day and day_of(now) == day_of(when):
+        when = now
+    month = body.get(spec.for_month) if spec.for_month else None
+    if not month:
+        return when
+    first = date.fromisoformat(f"{month}-01")
+    following = (first + timedelta(days=31)).replace(day=1)
+    return min(max(when, start_of(first)), start_of(following) - timedelta(seconds=1))

@@ -42,7 +42,7 @@ class Entry(Row):
     device's clock showed when the button was pressed, `device_ahead` by how much it ran ahead of the
     server's: what finds no network is sent later. `content_digest` covers what was said but not when it
     happened, so a copy of an earlier entry is seen to be one. `said` is what search looks through
-    (`rules.said`): nothing personal.
+    (`rules.said`): nothing personal. `sole`: what the organisation says only once (`rules.sole`).
 
     代录: `org` did it, `recorded_by_org` wrote it down on its behalf, and holds the signed `sheet`.
     """
@@ -57,6 +57,7 @@ class Entry(Row):
     content_digest = models.CharField(max_length=64, blank=True)
     body = models.JSONField(default=dict)
     said = models.TextField(blank=True)
+    sole = models.CharField(max_length=90, blank=True)
     occurred_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
@@ -95,6 +96,11 @@ class Entry(Row):
             models.CheckConstraint(
                 condition=Q(imported=None, line=None) | Q(imported__isnull=False, line__isnull=False),
                 name="registers_entry_imported",
+            ),
+            models.UniqueConstraint(
+                fields=["org", "sole"],
+                condition=~Q(sole="") & Q(state__in=["submitted", "confirmed", "returned"]),
+                name="registers_entry_sole",
             ),
             models.UniqueConstraint(
                 fields=["org", "form", "number"], condition=~Q(number=""), name="registers_entry_number"

@@ -16,6 +16,7 @@ Part = str | int
 INSTANT: tuple[FieldType, ...] = ("date", "datetime")
 CLOCK: tuple[FieldType, ...] = ("datetime", "time")
 NUMBER: tuple[FieldType, ...] = ("number", "people_count", "yes_no")
+SUMMED: tuple[FieldType, ...] = ("number", "people_count")
 WORD: tuple[FieldType, ...] = ("choice", "choices", "yes_no", "organisation", "text")
 PEOPLE: tuple[FieldType, ...] = ("people_count", "number", "person")
 PERSON: tuple[FieldType, ...] = ("person", "text")
@@ -87,9 +88,19 @@ def _form(item: Item, form: FormSpec, library: Library) -> Iterator[Problem]:
         (form.happened, INSTANT, "happened"),
         (form.began, ("datetime",), "began"),
         (form.signed_by_partner, ORGANISATION, "signed_by_partner"),
+        (form.for_month, ("month",), "for_month"),
     ):
         if name is not None:
             yield from _refers(item, name, fields, types, at)
+    for name in (*form.carries, *form.carries.values()):
+        yield from _refers(item, name, fields, SUMMED, "carries")
+    if form.carries and not form.for_month:
+        yield item.problem("carries 从上个月的那一份取数，须写 for_month", "carries")
+    for index, each in enumerate(form.sums):
+        for name in (*each.parts, *each.total):
+            yield from _refers(item, name, fields, SUMMED, "sums", index)
+        if each.unless is not None:
+            yield from _refers(item, each.unless, fields, ("text", "long_text"), "sums", index, "unless")
     for index, name in enumerate(form.columns):
         if name not in fields:
             yield item.problem(unknown("字段", name, fields), "columns", index)

@@ -38,20 +38,23 @@ GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
     (
         "entry.proxy",
         "代其他单位登记",
-        (*(Grant(post, "own") for post in ANSWERABLE), Grant("bureau-officer", "own")),
+        tuple(Grant(post, "own") for post in (*ANSWERABLE, "bureau-officer", "town-officer")),
     ),
     ("entry.sign", "代表本单位签字", (Grant(ANY_POST, "own"),)),
     ("entry.export", "导出台账", (*SEEING, *(Grant(post, "own") for post in (*BUREAU, *PARTNERS, *TOWNS)))),
 )
 
 COUNTY = "county"
+VILLAGES = "villages"
 #: 代录: post of whoever records → how the agency stands to the recording organisation: its liaison, the
-#: government of its town or village, or any one of the county
+#: government of its town or village, a village of its town, or any one of the county
 PROXY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(ANSWERABLE, ("linked", "region")),
     "bureau-officer": ("linked", "region", COUNTY),
+    "town-officer": (VILLAGES,),
 }
 #: sides of organisations that others may record for; a school signs in itself
+VILLAGE_KIND = "village-committee"
 PROXIED = ("agency", "government", "company", "society")
 
 

@@ -2,7 +2,7 @@
 what is handed in is checked like any answer."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,18 +13,23 @@ from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Place
 from huyuan.orgs.queries import bells_of, liaisons_of
 from huyuan.packs.queries import words
+from huyuan.registers.models import Entry
 from huyuan.registers.queries import every_field
+from huyuan.registers.rules import sole
 from huyuan.registers.schema import FormSpec, Presence
 
 USUAL_PARTNER = "police-station"
 """The kind of liaison organisation with which a school acts together."""
 
 
-def known(spec: FormSpec, actor: Actor, org_id: UUID, now: datetime) -> dict[str, Any]:
+def known(spec: FormSpec, actor: Actor, org_id: UUID, now: datetime, month: str = "") -> dict[str, Any]:
     """The values that need no asking, as the page draws them. Asks the database only for what
-    the form has."""
+    the form has. `month`: the one that a form of a month is opened for, else this one."""
     fields = {field.id: field for field in spec.fields}
     values: dict[str, Any] = {}
+    if spec.for_month:
+        values[spec.for_month] = month or f"{day_of(now):%Y-%m}"
+        values |= carried(spec, org_id, values[spec.for_month])
     happened = fields.get(spec.happened or "")
     if happened and happened.type in ("date", "datetime"):
         values[happened.id] = moment(happened, now)
@@ -49,6 +54,17 @@ def known(spec: FormSpec, actor: Actor, org_id: UUID, now: datetime) -> dict[str
         if liaison:
             values[partner.id] = [str(liaison.agency_id)] if partner.many else str(liaison.agency_id)
     return values
+
+
+def carried(spec: FormSpec, org_id: UUID, month: str) -> dict[str, Any]:
+    """What a form of a month takes over from the one that the organisation handed in for the month before."""
+    if not spec.carries:
+        return {}
+    before = date.fromisoformat(f"{month}-01") - ONE_DAY
+    named = sole(spec, {str(spec.for_month): f"{before:%Y-%m}"})
+    standing = Entry.objects.filter(org_id=org_id, sole=named, state__in=("submitted", "confirmed"))
+    body = standing.values_list("body", flat=True).first() or {}
+    return {field: body[source] for field, source in spec.carries.items() if source in body}
 
 
 def shift_just_over(org_id: UUID, now: datetime) -> Window | None:

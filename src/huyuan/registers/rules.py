@@ -4,14 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from huyuan.kernel.days import SHANGHAI
 from huyuan.kernel.fields import Field, display
 from huyuan.kernel.finding import plain
 from huyuan.kernel.transitions import Table, Transition
-from huyuan.registers.schema import FormSpec
+from huyuan.registers.schema import FormSpec, Sum
 
 STATES = {
     "draft": "草稿",
@@ -225,6 +225,36 @@ def _said(fields: Sequence[Field], body: Mapping[str, Any], names: Mapping[str, 
             yield from (names[key] for key in ids if key in names)
         elif field.type in SPOKEN:
             yield display(field, value)
+
+
+def sole(spec: FormSpec, body: Mapping[str, Any]) -> str:
+    """What its organisation says once: the form and its month; empty where the form is not of a month."""
+    month = body.get(spec.for_month) if spec.for_month else None
+    return f"{spec.key}/{month}" if month else ""
+
+
+def amiss(spec: FormSpec, body: Mapping[str, Any], today: date) -> dict[str, str]:
+    """Field → what is wrong with the answers beside each other, or with the month that they are about."""
+    fields = {field.id: field for field in spec.fields}
+    errors: dict[str, str] = {}
+    if sole(spec, body) and str(body[str(spec.for_month)]) > f"{today:%Y-%m}":
+        field = fields[str(spec.for_month)]
+        errors[field.id] = f"{field.label}：{display(field, body[field.id])}还没有到，请核对。"
+    for each in spec.sums:
+        parts, total = (sum(body.get(name, 0) for name in names) for names in (each.parts, each.total))
+        fits = parts <= total if each.may_be_less else parts == total
+        if not fits and not (each.unless and body.get(each.unless)):
+            errors.setdefault(each.parts[0], _unequal(fields, each, parts, total))
+    return errors
+
+
+def _unequal(fields: Mapping[str, Field], each: Sum, parts: int, total: int) -> str:
+    """“还没有化解”＋“本月化解”是7，“上月没有化解”＋“本月排查出”是6：应当相等，请核对。"""
+    left, right = (
+        "＋".join(f"“{fields[name].label}”" for name in names) for names in (each.parts, each.total)
+    )
+    said = f"{left}是{parts}，{right}是{total}：{'不能更多' if each.may_be_less else '应当相等'}，请核对"
+    return said + (f"；确实如此的，在“{fields[each.unless].label}”里写明原因。" if each.unless else "。")
 
 
 def ahead_of_time(occurred_at: datetime, now: datetime) -> bool:

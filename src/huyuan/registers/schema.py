@@ -93,6 +93,16 @@ class Presence(Effect):
 AnyEffect = Annotated[Act | Measure | Event | Presence, Meta(discriminator="effect")]
 
 
+class Sum(Strict):
+    """What must add up: the `parts` to the `total`, or, where they `may_be_less`, to no more than it.
+    `unless`: a field that explains why not; then a difference is asked about and not refused."""
+
+    parts: tuple[str, ...]
+    total: tuple[str, ...]
+    may_be_less: bool = False
+    unless: str | None = None
+
+
 class FormSpec(Strict):
     """A register form.
 
@@ -104,6 +114,10 @@ class FormSpec(Strict):
     entries; `by_school`: a school may record it for an agency that is linked to it (代录) also where it does
     not name the school; `at_hand`: a button on Today, for what nobody plans; `while_in_force`: only where its
     pack is adopted, and for days on which the order is in force.
+
+    `for_month`: the month field of what an organisation hands in once for each month: a second one is a
+    correction, and it happens in its month at the latest. `carries`: field → the field whose answer for the
+    month before it takes over. `sums`: the numbers that must add up.
     """
 
     key: Key
@@ -120,6 +134,9 @@ class FormSpec(Strict):
     by_school: bool = False
     at_hand: bool = False
     while_in_force: bool = False
+    for_month: str | None = None
+    carries: dict[str, str] = {}
+    sums: tuple[Sum, ...] = ()
     columns: tuple[str, ...] = ()
     fields: tuple[Field, ...]
     tombstones: tuple[str, ...] = ()

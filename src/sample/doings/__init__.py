@@ -43,6 +43,7 @@ LEFT_FOR_VISITORS: dict[tuple[str, str], Literal["week", "month"]] = {
     ("area-临河镇-河东", "bulletin"): "month",
     ("market-临河镇", "inspection"): "month",
     ("town-临河镇", "inspection"): "month",
+    ("village-临河镇-上渡", "village-dispute-return"): "month",
 }
 """What of this week or month those whose accounts visitors use leave to them."""
 

@@ -10,6 +10,7 @@ from sample.adopters import (
     LINKED,
     ON_TRIAL,
     TOWN,
+    TOWN_VILLAGES,
     WITH_POLICE_OFFICE,
     campaign_days,
     offices_of_the_town,
@@ -18,7 +19,7 @@ from sample.adopters import (
     schools_of_the_town,
 )
 from sample.county import DEMO_SCHOOL
-from sample.doings import campaign, college, homeschool, linkage, linked, norms, police_office, town
+from sample.doings import campaign, college, homeschool, linkage, linked, norms, police_office, town, villages
 from sample.doings.doing import Doing
 from sample.doings.habits import Habit, by_habit
 from sample.partners import COLLEGE
@@ -103,6 +104,7 @@ def of_the_town(first: date, today: date, calendar: Calendar) -> Iterator[Doing]
             last=today,
             calendar=calendar,
         )
+    yield from villages.returns(TOWN_VILLAGES, f"stability-{TOWN}", first, today)
     of_sort = {
         "town": town.OF_THE_TOWN,
         "area": town.OF_AREAS,

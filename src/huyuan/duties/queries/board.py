@@ -19,10 +19,11 @@ from huyuan.duties.rules.binding import Binding
 from huyuan.duties.rules.strictest import Strictest, strictest
 from huyuan.duties.rules.verdicts import ZH, Cell, Reason
 from huyuan.duties.rules.verdicts import Verdict as Word
+from huyuan.duties.schema import DoRule
 from huyuan.kernel.days import day_of, end_of, last_day, start_of
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.kept import per_county
-from huyuan.orgs.permissions import not_found, require, scope
+from huyuan.orgs.permissions import not_found, reached, require, scope
 
 # A cell touches days after its own: how far beyond a month its due may lie that belongs to it.
 Key = tuple[UUID, UUID, UUID, str, str]
@@ -80,6 +81,20 @@ def cells(
     reach = set(scope(actor, "duty.see").values_list("org_id", flat=True))
     wanted = reach if org_ids is None else reach & set(org_ids)
     yield from _cells(actor.county_id, wanted, bindings_of(actor.county_id, first, last), first, last, now)
+
+
+def cells_of_act(
+    actor: Actor, act: str, *, org_ids: Collection[UUID], first: date, last: date, now: datetime
+) -> Iterator[Shown]:
+    """Of those cells the ones of `do` rules that this act proves."""
+    asking = [
+        one
+        for one in bindings_of(actor.county_id, first, last)
+        if isinstance(one.rule, DoRule) and one.rule.proof.act == act
+    ]
+    if asking:
+        wanted = reached(actor, "duty.see") & set(org_ids)
+        yield from _cells(actor.county_id, wanted, asking, first, last, now)
 
 
 def computed(

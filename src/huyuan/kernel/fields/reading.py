@@ -13,6 +13,7 @@ Value = str | int | float | bool | list[str]
 
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _DIGITS_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_MONTH = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*月?")
 _TIME = re.compile(r"(上午|中午|下午|晚上)?\s*(\d{1,2})\s*[:点时]\s*(?:(\d{1,2})(?::\d{2})?\s*分?|(半)|整)?")
 _NUMBER = re.compile(r"[-+]?(\d{1,15}|\d{1,3}(,\d{3}){1,4})(\.\d{1,12})?")
 _REFERENCE = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,79}")
@@ -133,6 +134,17 @@ def _datetime(_: Field, raw: str) -> str:
     return moment.isoformat(timespec="minutes")
 
 
+def read_month(raw: str) -> date:
+    """2026-10, 2026/10, 202610, 2026年10月: the first day of that month."""
+    match = _MONTH.fullmatch(_plain(raw))
+    if not match:
+        raise Unreadable("请填写年份和月份，如 2026-10")
+    year, month = match.groups()
+    if not 1 <= int(month) <= 12:
+        raise Unreadable("没有这个月，请核对")
+    return _date_of(year, month, "1")
+
+
 def _reference(_: Field, raw: str) -> str:
     if not _REFERENCE.fullmatch(raw.strip()):
         raise Unreadable("请重新选择")
@@ -150,6 +162,7 @@ _READERS: Mapping[FieldType, Callable[[Field, str], Value]] = {
     "date": lambda _, raw: read_date(raw).isoformat(),
     "time": lambda _, raw: read_time(raw).isoformat("minutes"),
     "datetime": _datetime,
+    "month": lambda _, raw: f"{read_month(raw):%Y-%m}",
     "person": _reference,
     "place": _reference,
     "organisation": _reference,

@@ -44,6 +44,8 @@ def _single(field: Field, value: object, names: Mapping[str, str] | None) -> str
             return next((option.label for option in field.options if option.value == value), value)
         case "date", str():
             return zh_date(date.fromisoformat(value))
+        case "month", str():
+            return f"{value[:4]}年{int(value[5:])}月"
         case "datetime", str():
             moment = datetime.fromisoformat(value).astimezone(SHANGHAI)
             return f"{zh_date(moment.date())} {moment:%H:%M}"

@@ -17,6 +17,7 @@ FieldType = Literal[
     "date",
     "time",
     "datetime",
+    "month",
     "person",
     "place",
     "organisation",

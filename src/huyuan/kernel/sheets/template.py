@@ -16,6 +16,7 @@ FORMATS = {
     "date": "yyyy-mm-dd",
     "datetime": "yyyy-mm-dd hh:mm",
     "time": "hh:mm",
+    "month": "@",
     "text": "@",
     "long_text": "@",
 }
@@ -23,6 +24,7 @@ EXAMPLES = {
     "date": "日期，如 2026-09-01",
     "datetime": "日期和时刻，如 2026-09-01 07:30",
     "time": "时刻，如 07:30",
+    "month": "年月，如 2026-09",
     "yes_no": "是 或 否",
     "location": "地点名称",
     "people_count": "人数，只填数字",

@@ -91,6 +91,10 @@ def _date(value: Value) -> str:
     return _as_text(value)
 
 
+def _month(value: Value) -> str:
+    return f"{value:%Y-%m}" if isinstance(value, date) else _as_text(value)
+
+
 def _datetime(value: Value) -> str:
     match value:
         case datetime():
@@ -121,6 +125,7 @@ _READERS = {
     "date": _date,
     "datetime": _datetime,
     "time": _time,
+    "month": _month,
 }
 
 

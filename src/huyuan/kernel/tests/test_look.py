@@ -251,6 +251,7 @@ ANSWERS: dict[str, tuple[dict[str, object], object]] = {
     "date": ({}, "2026-10-09"),
     "time": ({}, "07:30"),
     "datetime": ({}, "2026-10-09T07:30+08:00"),
+    "month": ({}, "2026-10"),
     "person": ({"many": True}, ["p-2"]),
     "place": ({}, "p-1"),
     "organisation": ({}, "p-2"),

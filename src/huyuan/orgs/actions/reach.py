@@ -4,8 +4,9 @@ from datetime import date
 
 from django.db import connection
 
-# Governments of a town or village reach what lies in their region, the county's reaches everything.
-REGION_KINDS = ["town-government", "village-committee"]
+# Governments of a town or village, and a town's office for public order, reach what lies in their region, the
+# county's reaches everything.
+REGION_KINDS = ["town-government", "town-stability-office", "village-committee"]
 ROOT_KIND = "county-government"
 
 REBUILD = """
@@ -59,7 +60,8 @@ def rebuild_reach(county_id: int, day: date) -> None:
 
     own: itself; below: the administrative tree (a bureau over its schools, a central school over its
     teaching points, the county's government over all); linked: an agency to the schools whose liaison it
-    is, never back; region: a town's or village's government to what lies in it. Run inside `acting`;
+    is, never back; region: a town's or village's government, and a town's office for
+    public order, to what lies in it. Run inside `acting`;
     repeating it changes nothing."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -45,6 +45,18 @@ def test_rebuilding_again_changes_nothing_and_takes_one_statement(county: SmallC
     assert set(Reach.objects.values_list("id", flat=True)) == before
 
 
+def test_the_towns_office_for_public_order_reaches_what_the_town_does(county: SmallCounty) -> None:
+    town = county.orgs["town"]
+    with acting(county.system):
+        office = Organisation.objects.create(
+            county_id=COUNTY, key="order", kind="town-stability-office", name="综治办", short_name="综治办",
+            parent=town, region=town.region,
+        )  # fmt: skip
+        actions.rebuild_reach(COUNTY, DAY)
+        reached = set(Reach.objects.filter(viewer=office, relation="region").values_list("org_id", flat=True))
+    assert reached - {town.id} == {county.orgs[key].id for key in ("station", "village", "central", "point")}
+
+
 def test_a_liaison_reaches_only_while_it_lasts(county: SmallCounty) -> None:
     with acting(county.system):
         actions.rebuild_reach(COUNTY, date(2026, 8, 31))

@@ -15,7 +15,7 @@ from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.request import SignedInRequest
 from huyuan.portal import actions
-from huyuan.portal.actions import clock
+from huyuan.portal.actions.signing_on import clock
 from huyuan.portal.queries import sign_on as queries
 from huyuan.portal.queries.library import library
 from huyuan.portal.queries.sign_on import There

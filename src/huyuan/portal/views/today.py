@@ -21,7 +21,7 @@ from huyuan.papers.queries import Waiting, waiting_notices
 from huyuan.papers.rules import ASKS
 from huyuan.portal import addresses, rules
 from huyuan.portal.frame import ADOPTING_POSTS, ANSWERABLE_POSTS, BUREAU_POSTS, COUNTY_POSTS
-from huyuan.portal.queries import beginning, directives, waiting
+from huyuan.portal.queries import beginning, directives, village_returns, waiting
 from huyuan.portal.queries import today as queries
 from huyuan.portal.queries.library import Library, Text, library, texts_of
 from huyuan.portal.queries.sign_on import offers_of
@@ -87,18 +87,7 @@ def today(request: SignedInRequest) -> HttpResponse:
             for one in asked
         ],
         "sign_on": shown(request, offers) if offers else None,
-        "at_hand": [
-            {
-                "url": f"{reverse('registers:fill', args=[one.spec.key])}?org={one.org_id}",
-                "title": f"{one.org_name}：{one.spec.title}" if several else one.spec.title,
-            }
-            for one in at_hand(actor)
-        ]
-        + (
-            [{"url": reverse("risks:notice-new"), "title": "发风险提示"}]
-            if risk_queries.issuers(actor)
-            else []
-        ),
+        "at_hand": buttons(actor, several),
         "to_confirm": [pile_line(pile) for pile in piles_of(waiting_for_confirmation(actor, day))],
         "tables_to_confirm": tables_waiting(actor, day),
         "drafts": my_drafts(actor),
@@ -120,6 +109,23 @@ def today(request: SignedInRequest) -> HttpResponse:
         ),
     }
     return render(request, "portal/today.html", context)
+
+
+def buttons(actor: Actor, several: bool) -> list[dict[str, str]]:
+    """What nobody plans: forms, and the pages on which risk notices are written and the villages' returns are
+    collected."""
+    forms = [
+        {
+            "url": f"{reverse('registers:fill', args=[one.spec.key])}?org={one.org_id}",
+            "title": f"{one.org_name}：{one.spec.title}" if several else one.spec.title,
+        }
+        for one in at_hand(actor)
+    ]
+    pages = (
+        ("发风险提示", "risks:notice-new", bool(risk_queries.issuers(actor))),
+        ("村级排查表", "portal:village-returns", village_returns.offered(actor)),
+    )
+    return [*forms, *({"url": reverse(name), "title": title} for title, name, mine in pages if mine)]
 
 
 def undecided(request: SignedInRequest) -> list[str]:

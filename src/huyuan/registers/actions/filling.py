@@ -36,11 +36,14 @@ from huyuan.registers.rules import (
     Handed,
     content_digest,
     said,
+    sole,
 )
 
 OPEN = ("draft", "returned")
 CLIENT_ONCE = "registers_entry_client"
 """The constraint by which a client id is one entry's."""
+SOLE = "registers_entry_sole"
+"""The constraint by which an organisation says some things once."""
 
 Done = TypeVar("Done")
 
@@ -102,8 +105,8 @@ def submit(
 
     A repeat with the same `client_id` and the same answers gives the entry of the first time.
     Raises Refused: `invalid-entry` (`errors`: name → sentence), `conflict-client-id` (same id, other answers:
-    the first stands, the second is kept as draft `kept`), `unknown-form-version`, `forbidden-form`,
-    `unknown-file`, `missing-reason`, and what the entry's transition table refuses.
+    the first stands, the second is kept as draft `kept`), `already-reported`, `unknown-form-version`,
+    `forbidden-form`, `unknown-file`, `missing-reason`, and what the entry's transition table refuses.
     """
 
     def save() -> tuple[Entry, Entry | None]:
@@ -182,14 +185,21 @@ def discard(*, actor: Actor, entry_id: UUID, now: datetime) -> None:
 # ---------------------------------------------------------------------------------------------------------
 def once(save: Callable[[], Done]) -> Done:
     """Save in one transaction. Of two first requests with one client id at once the later one finds, on its
-    second try, what the other made. Raises Refused `conflict-device` where that is somebody else's."""
+    second try, what the other made. Raises Refused `conflict-device` where that is somebody else's,
+    `already-reported` where the organisation said it before."""
     for _ in range(2):
         try:
             with transaction.atomic():
                 return save()
         except IntegrityError as error:
             cause = error.__cause__
-            if not isinstance(cause, UniqueViolation) or cause.diag.constraint_name != CLIENT_ONCE:
+            broken = cause.diag.constraint_name if isinstance(cause, UniqueViolation) else ""
+            if broken == SOLE:
+                raise Refused(
+                    "already-reported",
+                    "这个月的已经交过一份，这次的没有提交。要改，请在“台账”里打开交过的那份，点“更正”。",
+                ) from None
+            if broken != CLIENT_ONCE:
                 raise
     raise conflict_device()
 
@@ -247,6 +257,10 @@ def hand_in(
     if not entry.number:
         (entry.number,) = next_numbers(entry.county_id, entry.org_id, spec, now)
     entry.said = said(sheet.org_name, entry.number, spec, body, names)
+    entry.sole = sole(spec, body)
+    if replaced and replaced.sole:
+        # What is said once is from now on said by the new one.
+        Entry.objects.filter(id=replaced.id).update(sole="")
     write(sheet, entry)
     name_partners(sheet, entry, body)
     after = {"state": entry.state, "number": entry.number, "answers": sayable(spec, body)}

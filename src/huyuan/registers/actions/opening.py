@@ -17,6 +17,7 @@ from huyuan.registers.rules import (
     SHEET,
     Handed,
     ahead_of_time,
+    amiss,
     may_be_recorded_for,
     naming_fields,
     school_may_record,
@@ -125,7 +126,7 @@ def checked(sheet: Sheet, answers: Answers) -> tuple[dict[str, Any], datetime, d
         elif not timely(sheet, day_of(occurred_at)):
             errors[str(sheet.spec.happened)] = "这一天不在有关命令的有效期内，不用登记。请核对日期。"
     offered, missing = pointed_at(sheet, body)
-    errors = missing | unfit_to_stand_for(sheet, body) | errors
+    errors = amiss(sheet.spec, body, day_of(sheet.now)) | missing | unfit_to_stand_for(sheet, body) | errors
     if errors:
         raise Refused("invalid-entry", f"还有{len(errors)}处需要改，已填的内容都还在。", errors=errors)
     return body, occurred_at, offered

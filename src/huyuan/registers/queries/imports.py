@@ -66,6 +66,8 @@ def table_layout(form: Form, org_id: UUID, now: datetime) -> tuple[FormSpec, Lay
         raise Refused("forbidden-form", f"“{spec.title}”不是本单位的表。请从“登记”里重新选择。")
     if spec.while_in_force:
         raise Refused("forbidden-form", f"“{spec.title}”只在有关命令有效期间逐日登记，不能从表格导入。")
+    if spec.for_month:
+        raise Refused("forbidden-form", f"“{spec.title}”每月交一份，不能从表格导入。请一份一份登记。")
     return spec, layout_of(spec, offered_ever(spec, org_id, now))
 
 
@@ -106,7 +108,10 @@ def importing_orgs(actor: Actor, spec: FormSpec) -> list[UUID]:
 
 
 def may_import(actor: Actor, spec: FormSpec) -> bool:
-    """May the actor bring in tables of this form for one of the actor's own organisations? No query."""
+    """May the actor bring in tables of this form for one of the actor's own organisations? No query. What is
+    handed in once a month is no table of past entries."""
+    if spec.for_month:
+        return False
     able = reached(actor, "entry.import")
     own = [holding for holding in actor.holdings if holding.org_id in able]
     return any(not spec.org or holding.org_kind in spec.org for holding in own)

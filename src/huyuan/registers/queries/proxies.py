@@ -16,7 +16,7 @@ from huyuan.orgs.models import Account, Appointment, Organisation, Reach
 from huyuan.orgs.rules import masked_phone
 from huyuan.orgs.vocabulary import kinds_on
 from huyuan.registers.models import ConfirmationLink, Entry, Form, Signature
-from huyuan.registers.permissions import COUNTY, PROXIED, PROXY
+from huyuan.registers.permissions import COUNTY, PROXIED, PROXY, VILLAGE_KIND, VILLAGES
 from huyuan.registers.queries.forms import current_forms
 from huyuan.registers.rules import ASKED, may_be_recorded_for, school_may_record
 from huyuan.registers.schema import FormSpec
@@ -58,8 +58,11 @@ def agencies_of(actor: Actor, keeper_id: UUID) -> list[Organisation]:
     }
     if not relations:
         return []
-    related = Reach.objects.filter(org_id=keeper_id, relation__in=relations - {COUNTY}).values("viewer_id")
-    whose = Q(county_id=actor.county_id) if COUNTY in relations else Q(id__in=related)
+    related = Reach.objects.filter(org_id=keeper_id, relation__in=relations - {COUNTY, VILLAGES})
+    whose = Q(county_id=actor.county_id) if COUNTY in relations else Q(id__in=related.values("viewer_id"))
+    if VILLAGES in relations:
+        inside = Reach.objects.filter(viewer_id=keeper_id, relation="region").values("org_id")
+        whose |= Q(id__in=inside, kind=VILLAGE_KIND)
     return list(
         Organisation.objects.filter(whose, kind__in=kinds_on(*PROXIED), closed=None)
         .exclude(id=keeper_id)

@@ -246,3 +246,20 @@ def test_a_presence_lies_on_its_shanghai_day_and_may_cross_midnight(
 def test_when_an_entry_happened(value: str | None, when: datetime) -> None:
     spec = form([], [{"id": "day", "label": "日", "type": "date"}], happened="day")
     assert happened_at(spec, {"day": value} if value else {}, AT) == when
+
+
+@pytest.mark.parametrize(
+    ("day", "when"),
+    [
+        ("2026-10-12", datetime(2026, 10, 11, 16, 0, tzinfo=UTC)),
+        (
+            "2026-09-29",
+            datetime(2026, 9, 30, 16, 0, tzinfo=UTC),
+        ),  # handed in early: the month's first instant
+        ("2026-11-03", datetime(2026, 10, 31, 15, 59, 59, tzinfo=UTC)),  # late: its last one
+    ],
+)
+def test_what_is_said_of_a_month_happened_in_it(day: str, when: datetime) -> None:
+    fields = [{"id": "month", "label": "月", "type": "month"}, {"id": "day", "label": "日", "type": "date"}]
+    spec = form([], fields, happened="day", for_month="month")
+    assert happened_at(spec, {"month": "2026-10", "day": day}, datetime(2026, 11, 5, tzinfo=UTC)) == when

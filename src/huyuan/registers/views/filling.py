@@ -123,14 +123,16 @@ def fill(request: SignedInRequest, key: str) -> HttpResponse:
     elif page.recorded_by:
         named = next((field for field in spec.fields if page.named and field.type == "organisation"), None)
         own = str(page.recorded_by)
-        asked = {named.id: [own] if named.many else own} if named else {}
+        asked = prefill.given(spec, dict(request.GET.lists()))
+        asked |= {named.id: [own] if named.many else own} if named else {}
     elif "event" in request.GET:
         page.about = str(uuid_given(request.GET["event"]))
         asked = {field.id: page.about for field in spec.fields if field.type == "event"}
     else:
         page.copied = queries.last_entry(request.actor, spec, page.org_id)
         asked = prefill.given(spec, dict(request.GET.lists()))
-    page.values = prefill.known(page.spec, request.actor, page.org_id, request.now) | asked
+    month = str(asked.get(str(spec.for_month), ""))
+    page.values = prefill.known(page.spec, request.actor, page.org_id, request.now, month) | asked
     return show(request, page)
 
 
@@ -264,7 +266,8 @@ def show(request: SignedInRequest, page: Page, status: int = 200) -> HttpRespons
         "corrects": page.corrects,
         "reason": page.reason,
         "copied": page.copied,
-        "may_import": not page.corrects and allowed(request.actor, "entry.import", page.org_id),
+        "may_import": not (page.corrects or page.spec.for_month)
+        and allowed(request.actor, "entry.import", page.org_id),
         "copying": "copy" in request.GET,
         "counted": after.counted(request.actor, page.spec, page.org_id, None, request.now),
         "moment": sheets.moment_text,
