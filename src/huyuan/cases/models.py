@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from huyuan.cases.rules import AREAS, OPEN_PART, PART_STATES, STATES
+from huyuan.cases.voices import KINDS, OPEN_VOICE, VOICE_STATES
 from huyuan.orgs.models import Organisation, Person, Place, Row
 from huyuan.trace.models import File
 
@@ -205,3 +206,108 @@ class Numbering(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["county_id", "kind", "year"], name="cases_numbering_once")
         ]
+
+
+class PartLink(Row):
+    """A one-time link by which an organisation that does not sign in acts on its part of a case.
+
+    Whoever has it may accept, return or finish that part, each once; of the token only a keyed hash is kept.
+    `used_at`: the part was returned or done through it.
+    """
+
+    part = models.ForeignKey(Part, on_delete=models.CASCADE, related_name="links")
+    token_digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    maker = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    maker_name = models.CharField(max_length=40)
+    withdrawn_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["part"], condition=Q(withdrawn_at=None, used_at=None), name="cases_link_standing"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("made_at"))
+                & (Q(used_at=None) | Q(withdrawn_at=None, used_at__lt=F("expires_at"))),
+                name="cases_link_dates",
+            ),
+        ]
+
+
+class GateCode(Row):
+    """The code at a school's gate by which parents and the public reach it; the newest alone is good.
+
+    Its token is derived from the id under this installation's key, so that the page can be printed again;
+    only a keyed hash of it stands here.
+    """
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="gate_codes")
+    token_digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    maker_name = models.CharField(max_length=40)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org"], condition=Q(withdrawn_at=None), name="cases_gate_code_standing"
+            )
+        ]
+
+
+class Voice(Row):
+    """What somebody outside reported or suggested to a school through its code, without a name.
+
+    `client_digest` and `token_digest` are keyed hashes of what the browser sent with the form, by which a
+    repeat and the link to the answer are found. `phone`: ciphertext under a key of the row's own, empty
+    where none was given or it was deleted. `event_id`: the event of `duties` that it is; `case`: the hazard
+    that it was taken up as.
+    """
+
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="voices")
+    code = models.ForeignKey(GateCode, on_delete=models.PROTECT, related_name="+")
+    client_digest = models.CharField(max_length=64)
+    token_digest = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=12, choices=list(KINDS.items()))
+    spot = models.CharField(max_length=120)
+    content = models.CharField(max_length=500)
+    phone = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, choices=list(VOICE_STATES.items()), default="received")
+    event_id = models.UUIDField()
+    received_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    case = models.OneToOneField(Case, null=True, on_delete=models.PROTECT, related_name="voice")
+    answer = models.CharField(max_length=500, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county_id", "client_digest"], name="cases_voice_client"),
+            models.CheckConstraint(
+                condition=Q(state="received", case=None, answered_at=None, answer="")
+                | Q(state="taken", case__isnull=False, answered_at=None, answer="")
+                | Q(state__in=("answered", "aside"), answered_at__isnull=False) & ~Q(answer=""),
+                name="cases_voice_state",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["org", "-received_at"], name="cases_voice_org"),
+            models.Index(
+                fields=["org", "due_at"], condition=Q(state__in=OPEN_VOICE), name="cases_voice_open"
+            ),
+            models.Index(fields=["answered_at"], condition=~Q(phone=""), name="cases_voice_phone"),
+        ]
+
+
+class VoiceFile(Row):
+    """A photo that came with what was reported."""
+
+    voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="files")
+    file = models.ForeignKey(File, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["voice", "file"], name="cases_voice_file_once")]

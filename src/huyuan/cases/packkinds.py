@@ -1,12 +1,14 @@
 """Kinds of case as a kind of pack content: checked, kept in the pack's version."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from huyuan.cases.rules import CASE, PART
-from huyuan.cases.schema import CaseSpec
-from huyuan.packs.registry import Content, PackKind, Problem, known, register, unknown
+from huyuan.cases.schema import CaseSpec, Realised, Voices
+from huyuan.cases.voices import KINDS
+from huyuan.packs.registry import Content, Item, PackKind, Problem, known, register, unknown
 
 
 def register_kinds() -> None:
@@ -57,19 +59,53 @@ def check_cases(pack_key: str, content: Content, library: Mapping[str, Content])
         for number, proof in enumerate(spec.proofs):
             if proof.verb not in verbs:
                 yield item.problem(unknown("步骤", proof.verb, verbs), "proofs", number, "verb")
-            for index, realised in enumerate(proof.acts):
-                at = ("proofs", number, "acts", index)
-                act = acts.get(realised.act)
-                if act is None:
-                    yield item.problem(unknown("行为", realised.act, acts), *at, "act")
-                    continue
-                qualifiers = {qualifier.key: qualifier for qualifier in act.qualifiers}
-                for name, given in realised.where.items():
-                    if name not in qualifiers:
-                        yield item.problem(unknown("限定", name, qualifiers), *at, "where", name)
-                        continue
-                    possible = qualifiers[name]
-                    words = known(library, possible.of) if possible.of else possible.values
-                    for value in (given,) if isinstance(given, str) else given:
-                        if value != "$to" and value not in words:
-                            yield item.problem(unknown(possible.zh, value, words), *at, "where", name)
+            yield from check_acts(item, proof.acts, ("proofs", number, "acts"), acts, library)
+        if spec.voices:
+            yield from check_voices(item, spec.voices, events, acts, library)
+
+
+def check_acts(
+    item: Item,
+    realised: Sequence[Realised],
+    at: tuple[str | int, ...],
+    acts: Mapping[str, Any],
+    library: Mapping[str, Content],
+) -> Iterator[Problem]:
+    """The acts exist, with these values."""
+    for index, one in enumerate(realised):
+        act = acts.get(one.act)
+        if act is None:
+            yield item.problem(unknown("行为", one.act, acts), *at, index, "act")
+            continue
+        qualifiers = {qualifier.key: qualifier for qualifier in act.qualifiers}
+        for name, given in one.where.items():
+            if name not in qualifiers:
+                yield item.problem(unknown("限定", name, qualifiers), *at, index, "where", name)
+                continue
+            possible = qualifiers[name]
+            words = known(library, possible.of) if possible.of else possible.values
+            for value in (given,) if isinstance(given, str) else given:
+                if value != "$to" and value not in words:
+                    yield item.problem(unknown(possible.zh, value, words), *at, index, "where", name)
+
+
+def check_voices(
+    item: Item,
+    spec: Voices,
+    events: Mapping[str, Any],
+    acts: Mapping[str, Any],
+    library: Mapping[str, Content],
+) -> Iterator[Problem]:
+    """The event exists, its values too, for every kind that can be reported."""
+    event = events.get(spec.event)
+    if event is None:
+        yield item.problem(unknown("事件", spec.event, events), "voices", "event")
+        return
+    values = {qualifier.key: qualifier.values for qualifier in event.qualifiers}
+    if spec.level not in values.get("level", {}):
+        yield item.problem(unknown("从哪里来", spec.level, values.get("level", {})), "voices", "level")
+    for kind in KINDS:
+        if spec.kinds.get(kind) not in values.get("kind", {}):
+            yield item.problem(unknown("类别", kind, values.get("kind", {})), "voices", "kinds")
+    for name, realised in (("received", spec.received), ("answered", spec.answered)):
+        yield from check_acts(item, realised, ("voices", name), acts, library)

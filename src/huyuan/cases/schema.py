@@ -71,12 +71,30 @@ class Proof(Strict):
     acts: tuple[Realised, ...]
 
 
+class Voices(Strict):
+    """How what parents and the public report through a school's code counts, and when it is answered.
+
+    `event`: what it is, with the `level` it comes from and, by its own kind, the event's; `received` and
+    `answered`: the acts that its arrival and its answer prove; `answer_days`: calendar days within which an
+    answer is expected; `phone_days`: days after the answer on which a telephone number is deleted.
+    """
+
+    event: Key
+    level: Key
+    kinds: dict[Key, Key]
+    received: tuple[Realised, ...] = ()
+    answered: tuple[Realised, ...] = ()
+    answer_days: Days
+    phone_days: Days
+
+
 class CaseSpec(Strict):
     """A kind of case.
 
     `overseers`: kinds of organisation to which its matters go up, the nearest above the school first;
     `share_days`: how long an organisation that got a part of it sees the case after its deadline;
-    `same_days`: within so many days a like matter at the same organisation may be the same one.
+    `same_days`: within so many days a like matter at the same organisation may be the same one; `voices`:
+    what the public reports can become one of them.
     """
 
     key: Key
@@ -89,6 +107,7 @@ class CaseSpec(Strict):
     severities: tuple[Severity, ...]
     levels: tuple[Level, ...]
     proofs: tuple[Proof, ...] = ()
+    voices: Voices | None = None
 
     def category(self, key: str) -> Category | None:
         """The category with this key."""

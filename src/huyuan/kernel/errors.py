@@ -9,6 +9,7 @@ STATUS_OF_FAMILY = {
     "stale": 409,  # the page was drawn from an older version of the row
     "already": 409,  # it has been done, and doing it twice would be wrong
     "closed": 409,  # the period, case or paper no longer takes this
+    "limited": 429,  # too many in too short a time
 }
 
 

@@ -28,7 +28,7 @@ from huyuan.trace.actions import request_id
 log = logging.getLogger(__name__)
 
 # Addresses for people who are not signed in.
-OPEN = ("/sign-in/", "/sign-out/", "/confirm/")
+OPEN = ("/sign-in/", "/sign-out/", "/confirm/", "/gate/", "/part/")
 
 # Requests that change nothing of what a county decides.
 READING = ("GET", "HEAD")

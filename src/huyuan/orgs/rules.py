@@ -128,6 +128,8 @@ LIMITS = {
     "text": Limit(3, 60),  # text messages asked for, to one number
     "text-address": Limit(20, 60),  # text messages asked for, from one address
     "link": Limit(20, 15),  # links opened from one address that were never made
+    "voice-address": Limit(20, 10),  # reports by the public from one address
+    "voice-gate": Limit(60, 10),  # reports by the public through the code of one school
 }
 
 

@@ -88,7 +88,7 @@ class Header:
     `recorder_id` the organisation that recorded it, where that is another one (代录); `corrects_id` the entry
     that it stands for from now on."""
 
-    source: Literal["entry", "policy", "submission", "case", "perimeter", "risk"]
+    source: Literal["entry", "policy", "submission", "case", "perimeter", "risk", "voice"]
     source_id: UUID
     county_id: int
     org_id: UUID
