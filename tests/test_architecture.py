@@ -39,7 +39,7 @@ OWN = {
     "registers": "after answerable effects orders prefill tables",
     "papers": "required",
     "notify": "channels",
-    "cases": "after sinks",
+    "cases": "after sinks voices",
     "duties": "commands measures scenarios sinks tallies",
     "perimeter": "measures",
     "risks": "",

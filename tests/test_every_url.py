@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from huyuan.cases.actions import found
 from huyuan.cases.models import CaseFile
-from huyuan.cases.rules import CASE, PART
+from huyuan.cases.rules import STEPS
 from huyuan.duties.actions import adopt
 from huyuan.duties.models import Rule
 from huyuan.kernel.ids import uuid7
@@ -55,8 +55,7 @@ VERBS = (
     *("confirm", "return", "void", "sign", "discard", "acknowledge", "withdraw", "nothing-of-ours"),
     *("close", "reopen", "reset", "phone", "import"),
     *("chase", "measures", "adopt", "review", "remove"),
-    *CASE.verbs,
-    *PART.verbs,
+    *STEPS,
 )
 # People who have nothing to do with the school whose things are asked for.
 STRANGERS = ("head", "safety", "teacher", "police", "town-officer", "villager")

@@ -73,6 +73,19 @@ def reporting(spec: CaseSpec, places: Pairs) -> tuple[Field, ...]:
     )
 
 
+def disputing(spec: CaseSpec) -> tuple[Field, ...]:
+    """Who with whom, where, what about: less than a minute on a phone."""
+    return (
+        choice("category", "谁和谁", [(one.key, one.zh) for one in spec.categories]),
+        Field(id="spot", label="在哪里", type="text", required=True, max_length=120, hint="如：三年级教室。"),
+        words("description", "什么事", hint="只写事情，不写姓名、电话和身份证号。", max_length=300),
+        Field(id="people", label="涉及几个人", type="number", min=1, max=999, unit="人", folded=True),
+        choice(
+            "severity", "程度", [(one.key, one.zh) for one in spec.severities], required=False, folded=True
+        ),
+    )
+
+
 def classifying(spec: CaseSpec) -> tuple[Field, ...]:
     """What it is about and how grave it is."""
     branches = tuple(
@@ -213,6 +226,35 @@ def asked(
             return Asked((words("what", "情况"), photos("photos", "照片")))
         case _:
             return Asked((words("reason", "理由"),))
+
+
+def settling(verb: str, offered: Offered, *, proxy: bool) -> Asked:
+    """What is asked at a step of a dispute."""
+    sheet = (SHEET,) if proxy else ()
+    match verb:
+        case "take":
+            who = Field(id="responsible", label="谁来调解（岗位）", type="text", max_length=60)
+            return Asked((who, words("what", "打算怎么调解", required=False)))
+        case "assign":
+            return Asked(
+                (
+                    choice("lead", "移交给哪个部门", offered.likely),
+                    words("what", "为什么移交，请对方做什么", hint="不写姓名、电话。", max_length=300),
+                ),
+                hint="移交以后，这个部门看得到这件事；可以接办，也可以说明理由退回。",
+            )
+        case "accept":
+            return Asked((Field(id="responsible", label="责任岗位", type="text", max_length=60), *sheet))
+        case "mediate":
+            return Asked((words("what", "怎么调解的，结果怎样", hint="不写姓名、电话。"), WHEN))
+        case "fix":
+            return Asked((words("what", "怎么化解的"), WHEN, *sheet), hint="化解以后请回访，稳定了再办结。")
+        case "visit" | "verify":
+            return Asked((words("what", "回访的情况"), WHEN))
+        case "note":
+            return Asked((words("what", "情况"),))
+        case _:
+            return Asked((words("reason", "理由"), *sheet))
 
 
 def given(verb: str, body: Mapping[str, Any], uploads: Mapping[UUID, str]) -> dict[str, Any]:

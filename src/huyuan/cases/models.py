@@ -24,6 +24,7 @@ class Case(Row):
     """
 
     kind = models.CharField(max_length=40)
+    confidential = models.BooleanField(default=False, help_text="not seen from above (rules.Way)")
     number = models.CharField(max_length=40)
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
     place = models.ForeignKey(Place, null=True, on_delete=models.PROTECT)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from huyuan.cases.rules import CASE, PART
+from huyuan.cases.rules import WAYS
 from huyuan.cases.schema import CaseSpec, Realised, Voices
 from huyuan.cases.voices import KINDS
 from huyuan.packs.registry import Content, Item, PackKind, Problem, known, register, unknown
@@ -31,9 +31,12 @@ def check_cases(pack_key: str, content: Content, library: Mapping[str, Content])
     """What a kind of case names exists: organisations, events, acts with their values, steps; an event that
     says a category or a severity says one of its own."""
     orgkinds, events, acts = (known(library, kind) for kind in ("orgkinds", "events", "acts"))
-    verbs = {**CASE.verbs, **PART.verbs}
     for item in content["cases"]:
         spec: CaseSpec = item.value
+        if spec.key not in WAYS:
+            yield item.problem(unknown("办理程序", spec.key, {key: key for key in WAYS}), "key")
+            continue
+        verbs = WAYS[spec.key].verbs
         for index, key in enumerate(spec.overseers):
             if key not in orgkinds:
                 yield item.problem(unknown("单位类别", key, orgkinds), "overseers", index)

@@ -8,6 +8,16 @@ from huyuan.orgs.permissions import ANY_POST, Grant, register
 OFFICES = ("agency-officer", "agency-leader", "area-director")
 ANSWERABLE = (*HEADS, "safety-officer", "logistics-officer", *BUREAU, *PARTNERS, *TOWNS, *OFFICES)
 
+#: posts of a school that handle disputes, and of the offices to which it hands them on
+CONFIDANTS = (
+    *HEADS, "safety-officer", "moral-education-officer", "department-head",
+    *PARTNERS, "police-leader", "agency-officer", "agency-leader", "town-officer",
+)  # fmt: skip
+NOTICING = (
+    *HEADS, "safety-officer", "moral-education-officer", "department-head",
+    "class-teacher", "counsellor", "mental-health-teacher", "duty-teacher", "staff",
+)  # fmt: skip
+
 SEEING = (
     *(Grant(post, "below") for post in (*HEADS, "safety-officer", *BUREAU, "county-leader")),
     *(Grant(post, "linked") for post in PARTNERS),
@@ -19,6 +29,17 @@ GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
     ("case.report", "上报这里的隐患", (Grant(ANY_POST, "own"), *SEEING)),
     ("case.handle", "处理本单位的隐患", tuple(Grant(post, "own") for post in ANSWERABLE)),
     ("case.work", "办理交给本单位的整改", (Grant(ANY_POST, "own"),)),
+    ("dispute.see", "查看矛盾纠纷", tuple(Grant(post, "own") for post in CONFIDANTS)),
+    ("dispute.report", "登记矛盾纠纷", tuple(Grant(post, "own") for post in NOTICING)),
+    (
+        "dispute.count",
+        "查看矛盾纠纷的数量",
+        (
+            *(Grant(post, "own") for post in CONFIDANTS[:5]),
+            *(Grant(post, "below") for post in (*BUREAU, *HEADS, "county-leader")),
+            *(Grant(post, "region") for post in TOWNS),
+        ),
+    ),
     ("case.oversee", "交办、督办和复查隐患", tuple(Grant(post, "below") for post in (*BUREAU, *HEADS))),
 )
 

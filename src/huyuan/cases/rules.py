@@ -1,6 +1,8 @@
 """What may happen next to a matter and to the parts of it that organisations got, when it is due, who may say
 that it is done. No database, no clock."""
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -187,9 +189,85 @@ PART: Table[Facts] = Table(
     },
 )
 
+DISPUTE: Table[Facts] = Table(
+    rows=(
+        Transition("found", "take", "working", "owner"),
+        Transition("disputed", "take", "working", "owner"),
+        *(
+            Transition[Facts](state, "assign", "working", "owner")
+            for state in ("found", "working", "disputed")
+        ),
+        *(Transition[Facts]("working", "mediate", "working", party) for party in ("holder", "owner")),
+        Transition("fixed", "visit", "fixed", "owner"),
+        Transition("fixed", "verify", "closed", "owner"),
+        Transition("fixed", "reject", "working", "owner"),
+        Transition("closed", "reopen", "working", "owner"),
+        *(Transition[Facts](state, "note", state, party) for state in OPEN for party in ("holder", "owner")),
+        *(Transition[Facts](state, "void", "void", "owner") for state in OPEN),
+    ),
+    states={
+        "found": "待调解",
+        "working": "调解中",
+        "disputed": "被退回",
+        "fixed": "已化解（回访期）",
+        "closed": "已办结",
+        "void": "已作废",
+    },
+    verbs={
+        "take": "开始调解",
+        "assign": "移交有关部门",
+        "mediate": "记一次调解",
+        "visit": "回访",
+        "verify": "回访稳定，办结",
+        "reject": "又有反复",
+        "reopen": "重新打开",
+        "note": "补充情况",
+        "void": "作废",
+    },
+)
+"""A dispute: found, mediated, settled and visited again until it stays settled; what a school can't settle it
+hands on to an office that can, which may send it back."""
+
+DISPUTE_PART: Table[Facts] = Table(
+    rows=(
+        Transition("offered", "accept", "accepted", "holder"),
+        *(Transition[Facts](state, "fix", "done", "holder") for state in OPEN_PART),
+        *(Transition(state, "return", "returned", "holder", not_own) for state in OPEN_PART),
+        *(Transition[Facts](state, "withdraw", "withdrawn", "giver") for state in OPEN_PART),
+    ),
+    states=PART_STATES | {"accepted": "调解中", "done": "已化解"},
+    verbs={"accept": "接办", "fix": "已化解", "return": "退回", "withdraw": "撤回移交"},
+)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How matters of a kind go: the table of the whole, and of its parts. `confidential`: seen by those of
+    their own organisation who handle them and by whom they are shared with; upwards go counts."""
+
+    case: Table[Facts]
+    part: Table[Facts]
+    confidential: bool = False
+
+    @property
+    def verbs(self) -> dict[str, str]:
+        """What its steps are called."""
+        return {**OF_NOBODY, **self.case.verbs, **self.part.verbs}
+
+
 FOUND, SETTLED, UNDONE = "found", "settle", "undone"
-STEPS = {FOUND: "发现", SETTLED: "当场整改", UNDONE: "登记作废", **CASE.verbs, **PART.verbs}
-"""What every step is called; those of nobody's choosing first."""
+OF_NOBODY = {FOUND: "发现", SETTLED: "当场整改", UNDONE: "登记作废"}
+WAYS = {"hazard": Way(CASE, PART), "dispute": Way(DISPUTE, DISPUTE_PART, confidential=True)}
+STEPS = {verb: zh for way in reversed(WAYS.values()) for verb, zh in way.verbs.items()}
+"""What every step is called on record; those of nobody's choosing first."""
+
+PERSONAL = re.compile(r"(?<!\d)(?:\d{17}[\dX]|1\d{10})(?!\d)")
+
+
+def names_somebody(text: str) -> bool:
+    """Does it hold an identity number or a mobile number, in whatever digits, with or without gaps?"""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    return bool(PERSONAL.search(re.sub(r"(?<=\d)[\s-]+(?=\d)", "", plain)))
 
 
 def standing(parts: Collection[str]) -> str:

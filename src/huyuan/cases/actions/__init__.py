@@ -26,6 +26,7 @@ from huyuan.cases.actions.moving import (
     withdraw,
 )
 from huyuan.cases.actions.raising import found
+from huyuan.cases.actions.settling import mediate, visit
 
 __all__ = [
     "accept",
@@ -38,6 +39,7 @@ __all__ = [
     "fix",
     "found",
     "interim",
+    "mediate",
     "note",
     "pass_on",
     "pass_up",
@@ -48,6 +50,7 @@ __all__ = [
     "supervise",
     "take",
     "verify",
+    "visit",
     "void",
     "withdraw",
 ]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from huyuan.cases.actions.moving import due_text, said
+from huyuan.cases.actions.raising import drop_part_clock
 from huyuan.cases.actions.stepping import Move, Uploads, finish, moving, named, settle, with_case
 from huyuan.cases.models import Case
 from huyuan.cases.rules import AREAS, OPEN_PART, moved_due
@@ -43,16 +44,17 @@ def verify(
     """It is gone, says somebody who did not fix it."""
     with moving(actor=actor, case_id=case_id, client_id=client_id, now=now) as move:
         if not move.repeated:
+            text = said(what, "请写明回访的情况。") if move.case.confidential else what.strip()
             with_case(move, "verify")
             move.case.closed_at = now
             move.files = {"after": photos or {}}
             settle(move)
             tell = {
-                part.org_id: f"复查通过，已销号：{named(move.case)}"
+                part.org_id: f"{move.way.verbs['verify']}：{named(move.case)}"
                 for part in move.parts
                 if part.state == "done"
             }
-            finish(move, "verify", text=what.strip(), on=on, tell=tell)
+            finish(move, "verify", text=text, on=on, tell=tell)
         return move.case
 
 
@@ -76,7 +78,7 @@ def reject(
                 move,
                 "reject",
                 text=text,
-                tell=dict.fromkeys(again, f"复查不通过，请继续整改：{named(move.case)}"),
+                tell=dict.fromkeys(again, f"{move.way.verbs['reject']}，请继续办理：{named(move.case)}"),
             )
         return move.case
 
@@ -93,7 +95,7 @@ def reopen(*, actor: Actor, case_id: UUID, client_id: UUID, reason: str, now: da
                 move,
                 "reopen",
                 text=text,
-                tell=dict.fromkeys(again, f"重新打开，请继续整改：{named(move.case)}"),
+                tell=dict.fromkeys(again, f"重新打开，请继续办理：{named(move.case)}"),
             )
         return move.case
 
@@ -291,6 +293,8 @@ def void(*, actor: Actor, case_id: UUID, client_id: UUID, reason: str, now: date
             for part in move.parts:
                 if part.state in OPEN_PART:
                     part.state, part.left_at = "withdrawn", now
+                    if move.case.confidential:
+                        drop_part_clock(part, now)
             settle(move)
             finish(move, "void", text=text)
             with widened({*actor.viewers, move.case.org_id}):

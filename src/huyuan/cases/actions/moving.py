@@ -4,11 +4,12 @@ Equals can't order each other: what is given may be sent back with a reason, and
 meeting's list. The deadline is the matter's, whoever has it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from huyuan.cases.actions.raising import drop_part_clock, start_part_clock
 from huyuan.cases.actions.stepping import (
     Move,
     Uploads,
@@ -29,8 +30,9 @@ from huyuan.kernel.days import day_of, last_day, zh_date
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.actor import Actor
+from huyuan.orgs.models import Organisation
 
-RECTIFY = "整改"
+RECTIFY, SETTLE = "整改", "调解"
 
 
 def take(
@@ -78,6 +80,9 @@ def assign(
             return move.case
         to = list(dict.fromkeys([lead, *support]))
         orgs = ready(move.case.county_id, to, day_of(now))
+        if move.case.confidential:
+            said(what, "请写明为什么移交、请对方做什么。")
+            settlers(move, orgs)
         with_case(move, "assign", to)
         busy = [
             orgs[part.org_id].name for part in move.parts if part.state in OPEN_PART and part.org_id in orgs
@@ -88,9 +93,11 @@ def assign(
         set_deadline(move, due)
         leading = any(part.lead for part in move.parts if part.state in OPEN_PART)
         for org_id in to:
-            give(move, org_id, lead=org_id == lead and not leading, what=what)
+            part = give(move, org_id, lead=org_id == lead and not leading, what=what)
             if org_id != move.case.org_id:
-                share(move, org_id, RECTIFY)
+                share(move, org_id, SETTLE if move.case.confidential else RECTIFY)
+                if move.case.confidential:
+                    start_part_clock(move.case, part, now)
         settle(move, desk=move.by)
         assigned(move)
         names = [orgs[org_id].name for org_id in to]
@@ -167,6 +174,8 @@ def return_(
         if not move.repeated:
             text = said(reason, "请写明退回的理由：为什么不归本单位办，您认为归谁办。")
             part = with_part(move, "return", part_id, proxy=bool(proxy))
+            if move.case.confidential:
+                drop_part_clock(part, now)
             move.files = {"sheet": proxy or {}}
             settle(move)
             line = f"被退回：{named(move.case)}"
@@ -225,6 +234,8 @@ def withdraw(
         if not move.repeated:
             text = said(reason, "请写明撤回的理由。")
             part = with_part(move, "withdraw", part_id)
+            if move.case.confidential:
+                drop_part_clock(part, now)
             settle(move, desk=move.by)
             finish(move, "withdraw", text=text, tell={part.org_id: f"交办已撤回：{named(move.case)}"})
         return move.case
@@ -255,11 +266,12 @@ def fix(
                 move.case.cost = (move.case.cost or 0) + cost
             move.files = {"after": photos or {}, "sheet": proxy or {}}
             settle(move)
+            done = "已化解，请回访" if move.case.confidential else "已整改，请复查"
             ready_to_check = move.case.state == "fixed"
             finish(
                 move, "fix", text=text, on=on,
                 detail=[("费用", f"{cost}元" if cost is not None else "")],
-                tell={move.verifier: f"已整改，请复查：{named(move.case)}"} if ready_to_check else {},
+                tell={move.verifier: f"{done}：{named(move.case)}"} if ready_to_check else {},
             )  # fmt: skip
         return move.case
 
@@ -312,6 +324,19 @@ def assigned(move: Move) -> None:
     """The clocks that start when somebody is charged with it."""
     if move.case.event_id:
         Event.objects.filter(id=move.case.event_id, assigned_at=None).update(assigned_at=move.now)
+
+
+def settlers(move: Move, orgs: Mapping[UUID, Organisation]) -> None:
+    """A dispute goes to offices that settle such ones, and to nobody else. Raises Refused
+    `unknown-organisation`."""
+    about = move.spec.category(move.case.category)
+    able = about.to if about else ()
+    for org in orgs.values():
+        if org.kind not in able:
+            raise Refused(
+                "unknown-organisation",
+                f"矛盾纠纷不能移交给{org.name}。请从列表里选择能调处的部门，如平安办、司法所、派出所。",
+            )
 
 
 def due_text(move: Move) -> str:

@@ -9,9 +9,9 @@ from django.db import IntegrityError, connection, transaction
 from psycopg.errors import UniqueViolation
 
 from huyuan.cases import queries
-from huyuan.cases.actions.stepping import Uploads, keep_files, named, tell_all
+from huyuan.cases.actions.stepping import Uploads, keep_files, named, tell_all, unnamed
 from huyuan.cases.models import Case, Numbering, Part, Step
-from huyuan.cases.rules import AREAS, FOUND, SETTLED, tokens
+from huyuan.cases.rules import AREAS, FOUND, SETTLED, WAYS, tokens
 from huyuan.cases.schema import CaseSpec
 from huyuan.kernel.copying import insert_rows
 from huyuan.kernel.days import day_of, end_of
@@ -20,7 +20,7 @@ from huyuan.kernel.ids import uuid7
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation, Place
 from huyuan.orgs.permissions import holding_for, not_found, require
-from huyuan.orgs.session import current
+from huyuan.orgs.session import current, widened
 from huyuan.registers import effects
 from huyuan.registers.effects import EventRaised, Header, act_id
 from huyuan.registers.models import Entry
@@ -45,13 +45,17 @@ def found(
     multi_department: bool = False,
     breach: str = "",
     photos: Uploads | None = None,
+    kind: str = queries.HAZARD,
+    people: int | None = None,
     now: datetime,
 ) -> Case:
-    """Report a hazard at an organisation; a repeat with the same `client_id` gives the case of the first
-    time. Raises Refused: `unknown-category`, `missing-spot`, `conflict-device`."""
-    spec = queries.spec_of(queries.HAZARD)
-    require(actor, "case.report", org_id)
-    holding = holding_for(actor, "case.report", org_id)
+    """Report a hazard at an organisation, or another `kind` of matter; a repeat with the same `client_id`
+    gives the case of the first time. `people`: how many are concerned. Raises Refused: `unknown-category`,
+    `missing-spot`, `conflict-device`, `names-somebody`."""
+    spec, confidential = queries.spec_of(kind), WAYS[kind].confidential
+    may = "dispute.report" if confidential else "case.report"
+    require(actor, may, org_id)
+    holding = holding_for(actor, may, org_id)
     if holding is None or actor.person_id is None:
         raise not_found()
     about, spot = spec.category(category), spot.strip()[:120]
@@ -62,10 +66,13 @@ def found(
     spot = spot or (place.name if place else "")
     if not spot:
         raise Refused("missing-spot", "请写明在哪里，如：东侧楼梯。")
+    if confidential:
+        unnamed(spot, description)
     case = Case(
         id=uuid7(),
         county_id=actor.county_id,
         kind=spec.key,
+        confidential=confidential,
         org_id=org_id,
         place=place,
         area=area,
@@ -92,10 +99,13 @@ def found(
             number_and_say([case], spec, now)
             case.save(force_insert=True)
             step = first_step(case, FOUND)
+            step.detail = [["涉及人数", f"{people}人"]] if people else []
             step.save(force_insert=True)
             keep_files(step, {"before": photos or {}})
             start_clock(case, now)
-            said = {"number": case.number, "category": category, "severity": grave, "spot": spot}
+            said = {"number": case.number, "category": category, "severity": grave}
+            if not confidential:
+                said["spot"] = spot
             trace.record(
                 actor.snapshot(), f"case.{FOUND}", "case", case.id, holding.org_id, None, said, now=now
             )
@@ -117,22 +127,48 @@ def start_clock(case: Case, now: datetime) -> None:
     quals = {
         "severity": case.severity,
         "category": case.category,
-        "area": case.area,
-        "fixed": "no",
-        "cannot-fix-now": "yes" if case.cannot_fix_now else "no",
-        "multi-department": "yes" if case.multi_department else "no",
     }
+    if not case.confidential:
+        quals |= {
+            "area": case.area,
+            "fixed": "no",
+            "cannot-fix-now": "yes" if case.cannot_fix_now else "no",
+            "multi-department": "yes" if case.multi_department else "no",
+        }
     spec = queries.spec_of(case.kind)
     raised = EventRaised(
         event=spec.raised_by[0].event,
         quals=tuple(sorted(f"{key}={value}" for key, value in quals.items())),
         occurred_at=case.occurred_at,
         index=0,
-        about=f"{case.spot}，{case.description}".rstrip("，"),
+        about=case.number if case.confidential else f"{case.spot}，{case.description}".rstrip("，"),
     )
     header = Header("case", case.id, case.county_id, case.org_id, now, recorder_id=case.reporter_org_id)
     for sink in effects.SINKS:
         sink.record(header, [raised], frozenset({case.org_id}), now)
+
+
+def start_part_clock(case: Case, part: Part, now: datetime) -> None:
+    """What an office got by being handed a dispute is an event of its own: its clock runs apart from the
+    school's."""
+    raised = EventRaised(
+        event="dispute.referred",
+        quals=(f"category={case.category}",),
+        occurred_at=now,
+        index=0,
+        about=case.number,
+    )
+    header = Header("case", part.id, case.county_id, part.org_id, now, recorder_id=case.org_id)
+    with widened({*current().viewers, part.org_id}):
+        for sink in effects.SINKS:
+            sink.record(header, [raised], frozenset({part.org_id}), now)
+
+
+def drop_part_clock(part: Part, now: datetime) -> None:
+    """The office sent it back, or it was taken back: it is none of its business any more."""
+    with widened({*current().viewers, part.org_id}):
+        for sink in effects.SINKS:
+            sink.void(part.id, now)
 
 
 @dataclass(frozen=True)
@@ -203,6 +239,7 @@ def of_finding(finding: Finding, event_id: UUID, entry: Entry | None = None) -> 
         id=uuid7(),
         county_id=header.county_id,
         kind=spec.key,
+        confidential=WAYS[spec.key].confidential,
         org_id=org_id,
         area=quals.get("area", "inside"),
         spot=spot[:120],

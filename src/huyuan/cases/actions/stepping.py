@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from huyuan.cases import queries
 from huyuan.cases.models import Case, CaseFile, Part, Share, Step
-from huyuan.cases.permissions import ANSWERABLE
+from huyuan.cases.permissions import ANSWERABLE, CONFIDANTS
 from huyuan.cases.queries.standing import Roles, facts_of, roles, seen
-from huyuan.cases.rules import CASE, PART, standing
+from huyuan.cases.rules import WAYS, Way, names_somebody, standing
 from huyuan.cases.schema import CaseSpec
 from huyuan.duties.models import Event
 from huyuan.kernel.days import day_of, end_of, start_of
@@ -49,6 +49,11 @@ class Move:
     by: UUID = field(default_factory=uuid7)
     recorded_by: UUID | None = None
     files: dict[str, Uploads] = field(default_factory=dict)
+
+    @property
+    def way(self) -> Way:
+        """The tables by which its kind goes."""
+        return WAYS[self.case.kind]
 
     @property
     def top(self) -> UUID:
@@ -90,7 +95,7 @@ def with_case(move: Move, verb: str, to: Collection[UUID] = ()) -> None:
     """Take this step with the case as a whole: its state becomes what the table says. Raises what
     `Table.apply` raises; where several parties of the actor's are refused, the last one's sentence."""
     facts = facts_of(move.actor, move.case, move.parts, move.spec, to=to)
-    party, state = _apply(CASE, move.case.state, verb, move.may.of_case(), facts)
+    party, state = _apply(move.way.case, move.case.state, verb, move.may.of_case(), facts)
     move.case.state = state
     move.by = acting_org(move, party)
 
@@ -111,7 +116,7 @@ def with_part(
         parties = ["holder", *parties]
         move.recorded_by = acting_org(move, "overseer" if move.may.overseer else "owner")
     facts = facts_of(move.actor, move.case, move.parts, move.spec, part, to)
-    party, part.state = _apply(PART, part.state, verb, parties, facts)
+    party, part.state = _apply(move.way.part, part.state, verb, parties, facts)
     move.part = part
     move.by = part.org_id if party == "holder" else acting_org(move, "giver")
     if part.state in ("returned", "passed", "withdrawn"):
@@ -174,6 +179,8 @@ def finish(
     its people are told.
     """
     case, now = move.case, move.now
+    if case.confidential:
+        unnamed(text, *(said for _, said in detail), *(part.what for part in move.parts))
     case.save()
     for part in move.parts:
         part.save()
@@ -196,12 +203,23 @@ def finish(
         recorded_at=now,
     )
     keep_files(step, move.files)
-    said = {"state": case.state, "step": str(step.id), "text": text, "detail": step.detail}
+    said: dict[str, Any] = {"state": case.state, "step": str(step.id)}
+    if not case.confidential:
+        said |= {"text": text, "detail": step.detail}
     by = move.recorded_by or move.by
     trace.record(move.actor.snapshot(), f"case.{verb}", "case", case.id, by, None, said, now=now)
     prove(move, step, values or {})
     tell_all(case, verb, tell or {}, now)
     return step
+
+
+def unnamed(*texts: str) -> None:
+    """A confidential matter is told without persons. Raises Refused `names-somebody`."""
+    if any(names_somebody(text) for text in texts):
+        raise Refused(
+            "names-somebody",
+            "这里不登记个人信息。请删去身份证号码、手机号码和姓名，只写事情本身。",
+        )
 
 
 def keep_files(step: Step, files: Mapping[str, Uploads]) -> None:
@@ -227,18 +245,20 @@ def prove(move: Move, step: Step, values: Mapping[str, tuple[str, ...]]) -> None
     realised = [one for proof in move.spec.proofs if proof.verb == step.verb for one in proof.acts]
     if not realised or case.event_id is None:
         return
-    done: list[effects.Effect] = [
-        effects.ActDone(
-            act=one.act,
-            quals=qualifiers(one.where, values),
-            occurred_at=step.occurred_at,
-            index=index,
-            answers=str(case.event_id),
-        )
-        for index, one in enumerate(realised)
-    ]
+    referred = effects.act_id(move.part.id, 0) if move.part and case.confidential else case.event_id
     event_org = Event.objects.filter(id=case.event_id).values_list("org_id", flat=True).first()
     for org_id in dict.fromkeys(filter(None, (event_org, case.org_id, step.by_id))):
+        answers = case.event_id if org_id in (event_org, case.org_id) else referred
+        done: list[effects.Effect] = [
+            effects.ActDone(
+                act=one.act,
+                quals=qualifiers(one.where, values),
+                occurred_at=step.occurred_at,
+                index=index,
+                answers=str(answers),
+            )
+            for index, one in enumerate(realised)
+        ]
         header = effects.Header(
             "case",
             step.id,
@@ -316,7 +336,8 @@ def tell_all(case: Case, verb: str, lines: Mapping[UUID, str], now: datetime) ->
     """One message for each post that answers for these organisations' matters; a repeat changes nothing."""
     if not lines:
         return
-    posts = Post.objects.filter(org_id__in=list(lines), kind__in=ANSWERABLE)
+    kinds = CONFIDANTS if case.confidential else ANSWERABLE
+    posts = Post.objects.filter(org_id__in=list(lines), kind__in=kinds)
     url = reverse("cases:case", args=[case.id])
     send_all(
         (
@@ -328,6 +349,8 @@ def tell_all(case: Case, verb: str, lines: Mapping[UUID, str], now: datetime) ->
 
 
 def named(case: Case) -> str:
-    """How a message names it: 隐患〔2026〕12号（东楼梯扶手松动）."""
+    """How a message names it: 隐患〔2026〕12号（东楼梯扶手松动）; what is confidential by its number."""
+    if case.confidential:
+        return case.number
     what = f"{case.spot}{case.description}"
     return f"{case.number}（{what[:24]}{'…' if len(what) > 24 else ''}）"

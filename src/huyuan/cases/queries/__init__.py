@@ -1,6 +1,7 @@
 """Reading cases: their words, who somebody is to them, boards, pages, figures."""
 
 from huyuan.cases.queries.board import LANES, MOST, Card, board, in_lanes, turns
+from huyuan.cases.queries.counts import Counted, confidential_counts, summed
 from huyuan.cases.queries.detail import (
     Detail,
     alike,
@@ -11,19 +12,22 @@ from huyuan.cases.queries.detail import (
     receivers,
 )
 from huyuan.cases.queries.lists import PAGE, Filters, filtered, page
-from huyuan.cases.queries.words import HAZARD, overseer_of, spec_of, specs
+from huyuan.cases.queries.words import DISPUTE, HAZARD, overseer_of, spec_of, specs
 
 __all__ = [
+    "DISPUTE",
     "HAZARD",
     "LANES",
     "MOST",
     "PAGE",
     "Card",
+    "Counted",
     "Detail",
     "Filters",
     "alike",
     "board",
     "case_seen",
+    "confidential_counts",
     "detail",
     "file_seen",
     "filtered",
@@ -34,5 +38,6 @@ __all__ = [
     "receivers",
     "spec_of",
     "specs",
+    "summed",
     "turns",
 ]

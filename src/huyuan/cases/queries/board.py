@@ -74,9 +74,10 @@ def cards(rows: QuerySet[Case, Any], most: int = MOST) -> list[Card]:
 def in_lanes(actor: Actor) -> QuerySet[Any, Any]:
     """The open cases that concern the actor's organisations, each in the lane in which it waits (`LANES`)."""
     handle, oversee = scope(actor, "case.handle"), scope(actor, "case.oversee")
+    trusted = scope(actor, "dispute.see")
     mine = Part.objects.filter(case=OuterRef("pk"), org__in=handle)
     given = Part.objects.filter(case=OuterRef("pk"), giver__in=handle, state__in=OPEN_PART)
-    my_desk = Q(desk__in=handle)
+    my_desk = Q(desk__in=handle, confidential=False) | Q(desk__in=trusted, confidential=True)
     lanes = (
         (Q(Exists(mine.filter(state="offered"))), "accept"),
         (Q(Exists(mine.filter(state="accepted"))), "work"),
@@ -89,9 +90,9 @@ def in_lanes(actor: Actor) -> QuerySet[Any, Any]:
     return seen(actor).filter(state__in=OPEN).annotate(lane=whichever).exclude(lane="")
 
 
-def board(actor: Actor) -> tuple[dict[str, list[Card]], Mapping[str, int]]:
+def board(actor: Actor, kind: str) -> tuple[dict[str, list[Card]], Mapping[str, int]]:
     """The first cards of each lane, what is due first, and how many each lane has; two statements."""
-    rows = in_lanes(actor)
+    rows = in_lanes(actor).filter(kind=kind)
     counts = dict(rows.order_by().values_list("lane").annotate(count=Count("id")))
     found: dict[str, list[Card]] = {lane: [] for lane in LANES if counts.get(lane)}
     if counts:

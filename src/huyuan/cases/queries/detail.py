@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q
 from huyuan.cases.models import Case, CaseFile, Part, Share, Step
 from huyuan.cases.queries.standing import Choice, Roles, choices, roles, seen
 from huyuan.cases.queries.words import spec_of
-from huyuan.cases.rules import OPEN
+from huyuan.cases.rules import OPEN, WAYS
 from huyuan.cases.schema import CaseSpec
 from huyuan.orgs import vocabulary
 from huyuan.orgs.actor import Actor
@@ -92,6 +92,9 @@ def receivers(
         (row for row in rows if row[2] in order or row[0] == case.org_id),
         key=lambda row: (row[0] == case.org_id, order.get(row[2], len(order)), row[0] not in linked),
     )
+    if WAYS[spec.key].confidential:
+        first = [row for row in first if row[0] != case.org_id]
+        rows = first
     chosen = {row[0] for row in first}
     return (
         [(str(row[0]), row[1]) for row in first],

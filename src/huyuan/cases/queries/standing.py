@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huyuan.cases.models import Case, Part, Share
 from huyuan.cases.queries.words import overseer_of
-from huyuan.cases.rules import CASE, OPEN_PART, PART, PARTIES, Facts, chain
+from huyuan.cases.rules import OPEN_PART, PARTIES, WAYS, Facts, chain
 from huyuan.cases.schema import CaseSpec
 from huyuan.kernel.transitions import Transition
 from huyuan.orgs.actor import Actor
@@ -16,10 +16,18 @@ from huyuan.orgs.permissions import reached, scope
 
 
 def seen(actor: Actor) -> QuerySet[Case]:
-    """The cases that the actor may see: of organisations in reach, reported by one's own, or shared."""
+    """The cases that the actor may see: of organisations in reach, reported by one's own, or shared. What is
+    confidential: where the actor's own post handles such matters, or reported by nobody but the actor."""
     shared = Share.objects.filter(case=OuterRef("pk"), org__in=actor.viewers)
     mine = Q(reporter_org__in=actor.viewers)
-    return Case.objects.filter(Q(org__in=scope(actor, "case.see")) | mine | Exists(shared))
+    everyday = Q(org__in=scope(actor, "case.see")) | mine | Exists(shared)
+    handling = scope(actor, "dispute.see")
+    trusted = (
+        Q(org__in=handling)
+        | mine & Q(reporter=actor.person_id, reporter__isnull=False)
+        | Exists(shared.filter(org__in=handling))
+    )
+    return Case.objects.filter(Q(confidential=False) & everyday | Q(confidential=True) & trusted)
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,10 @@ def roles(actor: Actor, case: Case, parts: Iterable[Part]) -> Roles:
     """As what the actor stands to the case; no statement."""
     handles, works = reached(actor, "case.handle"), reached(actor, "case.work")
     owner, overseer = case.org_id in handles, case.org_id in reached(actor, "case.oversee")
+    if case.confidential:
+        handles = reached(actor, "dispute.see")
+        reported = actor.person_id is not None and case.reporter_id == actor.person_id
+        owner, overseer = case.org_id in handles or reported, False
     open_parts = [part for part in parts if part.state in OPEN_PART]
     return Roles(
         owner,
@@ -100,15 +112,16 @@ def choices(
 ) -> list[Choice]:
     """Every step that the actor can take now, those with the own part first; each button stands for one."""
     may = may or roles(actor, case, parts)
+    way = WAYS[case.kind]
     found: list[Choice] = []
     if case.state not in ("closed", "void"):
         for part in parts:
             facts = facts_of(actor, case, parts, spec, part)
-            steps = _steps(PART.allowed(part.state, party, facts) for party in may.of_part(part))
-            found += [Choice(verb, PART.verbs[verb], part) for verb in steps]
+            steps = _steps(way.part.allowed(part.state, party, facts) for party in may.of_part(part))
+            found += [Choice(verb, way.part.verbs[verb], part) for verb in steps]
     facts = facts_of(actor, case, parts, spec)
-    verbs = _steps(CASE.allowed(case.state, party, facts) for party in may.of_case())
-    return found + [Choice(verb, CASE.verbs[verb]) for verb in verbs]
+    verbs = _steps(way.case.allowed(case.state, party, facts) for party in may.of_case())
+    return found + [Choice(verb, way.case.verbs[verb]) for verb in verbs]
 
 
 def _steps(found: Iterable[list[Transition[Facts]]]) -> list[str]:

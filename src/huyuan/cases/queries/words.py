@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from huyuan.cases.rules import WAYS
 from huyuan.cases.schema import CaseSpec
 from huyuan.orgs.kept import per_county, per_library
 from huyuan.orgs.models import Organisation
 from huyuan.packs.queries import words
 
-HAZARD = "hazard"
+HAZARD, DISPUTE = "hazard", "dispute"
 
 
 @per_library
@@ -31,7 +32,9 @@ def above(county_id: int) -> Mapping[UUID, tuple[UUID | None, str]]:
 
 def overseer_of(county_id: int, org_id: UUID, spec: CaseSpec) -> UUID:
     """To whom a matter of the organisation goes up: the nearest above it of a kind that oversees such
-    matters, else the one directly above, else itself."""
+    matters, else the one directly above, else itself. What is confidential goes nowhere up."""
+    if WAYS[spec.key].confidential:
+        return org_id
     known = above(county_id)
     parent, kind = known[org_id]
     at = parent

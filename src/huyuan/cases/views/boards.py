@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 
 from huyuan.cases import queries
 from huyuan.cases.queries import HAZARD, LANES, Card, Filters
-from huyuan.cases.rules import AREAS, OPEN, SIGNS, STATES
+from huyuan.cases.rules import AREAS, OPEN, SIGNS, STATES, WAYS
 from huyuan.cases.schema import CaseSpec
+from huyuan.cases.views.words import PAGES
 from huyuan.kernel.days import day_of, last_day, zh_deadline
 from huyuan.orgs.permissions import reached
 from huyuan.orgs.request import SignedInRequest
@@ -26,7 +27,7 @@ CHOICES = {"open": "未销号", "overdue": "超期未销号"} | STATES
 def board(request: SignedInRequest) -> HttpResponse:
     """What waits for my organisations, what I wait for."""
     spec = queries.spec_of(HAZARD)
-    lanes, counts = queries.board(request.actor)
+    lanes, counts = queries.board(request.actor, HAZARD)
     shown = [
         {
             "key": lane,
@@ -51,6 +52,7 @@ def row(card: Card, spec: CaseSpec, request: SignedInRequest) -> dict[str, Any]:
     """A case as lists draw it."""
     about = spec.category(card.category)
     overdue = card.overdue(request.now)
+    states = WAYS[card.kind].case.states
     what = f"{card.spot}，{card.description}" if card.description else card.spot
     level = next((one.zh for one in spec.levels[1:] if one.key == card.level), "")
     severity = spec.severity(card.severity)
@@ -59,7 +61,9 @@ def row(card: Card, spec: CaseSpec, request: SignedInRequest) -> dict[str, Any]:
         about.zh if about else "",
         severity.zh if severity.key != spec.severities[0].key else "",
         level,
-        f"由{'、'.join(card.whose)}整改" if card.whose and card.state in OPEN else "",
+        f"由{'、'.join(card.whose)}{PAGES[card.kind]['working']}"
+        if card.whose and card.state in OPEN
+        else "",
         zh_deadline(card.due_at, request.now) if card.due_at and card.state in OPEN else "",
     ]
     return {
@@ -68,7 +72,7 @@ def row(card: Card, spec: CaseSpec, request: SignedInRequest) -> dict[str, Any]:
         "title": what,
         "note": " · ".join(note for note in notes if note),
         "sign": "overdue" if overdue else SIGNS[card.state],
-        "word": "超期" if overdue else STATES[card.state],
+        "word": "超期" if overdue else states[card.state],
         "org": card.org_name,
         "category": about.zh if about else "",
         "whose": "、".join(card.whose) or None,

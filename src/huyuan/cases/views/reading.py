@@ -13,14 +13,15 @@ from django.views.decorators.http import require_safe
 from huyuan.cases import after, queries
 from huyuan.cases.models import Case, CaseFile, Part, Step
 from huyuan.cases.queries import Detail
-from huyuan.cases.rules import AREAS, OPEN, OPEN_PART, PART_STATES, SIGNS, STATES, STEPS
+from huyuan.cases.rules import AREAS, OPEN, OPEN_PART, SIGNS, WAYS, Way
+from huyuan.cases.views.words import PAGES
 from huyuan.kernel.days import SHANGHAI, day_of, last_day, zh_deadline, zh_distance
 from huyuan.orgs.request import SignedInRequest
 from huyuan.registers.sheets import moment_text
 from huyuan.trace import files
 
 #: verbs whose button is the main one of the page, the first that can be taken
-MAIN = ("accept", "fix", "assign", "take", "verify")
+MAIN = ("accept", "mediate", "visit", "fix", "assign", "take", "verify")
 PART_SIGNS = {
     "offered": "owed",
     "accepted": "owed",
@@ -41,7 +42,7 @@ def case(request: SignedInRequest, case_id: UUID) -> HttpResponse:
 
 def context_of(request: SignedInRequest, found: Detail) -> dict[str, Any]:
     """The page of a case."""
-    case, spec = found.case, found.spec
+    case, spec, way = found.case, found.spec, WAYS[found.case.kind]
     about = spec.category(case.category)
     branch = next((one.zh for one in about.branches if one.key == case.branch), "") if about else ""
     overdue = case.state in OPEN and case.judged_at is not None and case.judged_at <= request.now
@@ -49,7 +50,7 @@ def context_of(request: SignedInRequest, found: Detail) -> dict[str, Any]:
     buttons = [button(case, choice.verb, choice.zh, choice.part, found) for choice in found.choices]
     main = next((one for verb in MAIN for one in buttons if one["verb"] == verb), None)
     proxied = [
-        {"part": part, "steps": proxy_steps(case, part)}
+        {"part": part, "steps": proxy_steps(case, part, way)}
         for part in found.parts
         if part.state in OPEN_PART
         and part.id not in found.may.holds
@@ -60,12 +61,13 @@ def context_of(request: SignedInRequest, found: Detail) -> dict[str, Any]:
         "case": case,
         "received": received(request, found),
         "sign": "overdue" if overdue else SIGNS[case.state],
-        "word": "超期" if overdue else STATES[case.state],
+        "word": "超期" if overdue else way.case.states[case.state],
+        "words": PAGES[case.kind],
         "facts": facts(request, found, about.zh if about else "", branch, level),
         "before": [one for step in found.steps for one in pictures(step, "before")],
         "after": [one for step in found.steps for one in pictures(step, "after")],
-        "parts_of": [part_row(part) for part in found.parts],
-        "events": [event(step) for step in reversed(found.steps)],
+        "parts_of": [part_row(part, way) for part in found.parts],
+        "events": [event(step, way) for step in reversed(found.steps)],
         "shares": [
             {"name": share.org.name, "purpose": share.purpose, "until": share.until} for share in found.shares
         ],
@@ -104,16 +106,16 @@ def facts(
     entry = reverse("registers:entry", args=[case.source_id]) if case.source == "entry" else ""
     pairs = (
         ("单位", {"text": case.org.name, "url": reverse("portal:organisation", args=[case.org_id])}),
-        ("位置", f"{case.spot}（{where}）"),
+        ("位置", case.spot if case.confidential else f"{case.spot}（{where}）"),
         ("类别", f"{category}（{branch}）" if branch else category),
         ("程度", found.spec.severity(case.severity).zh),
         ("督办", level),
         ("特殊情况", "、".join(word for word, holds in special if holds)),
         ("发现", f"{moment_text(case.occurred_at)} {reporter}"),
         ("来自登记", {"text": "查看登记", "url": entry} if entry else ""),
-        ("整改期限", due or ("" if case.state not in OPEN else "还没有定")),
+        ("整改期限", due or ("" if case.state not in OPEN or case.confidential else "还没有定")),
         ("整改费用", f"{case.cost}元" if case.cost is not None else ""),
-        ("销号", f"{moment_text(case.closed_at)}，历时{took}天" if case.closed_at else ""),
+        (PAGES[case.kind]["over"], f"{moment_text(case.closed_at)}，历时{took}天" if case.closed_at else ""),
         ("重新打开", f"{case.reopened}次" if case.reopened else ""),
     )  # fmt: skip
     return [{"key": key, "value": value} for key, value in pairs if value]
@@ -125,6 +127,14 @@ def turn(found: Detail) -> str:
     working = [part.org.name for part in found.parts if part.state in OPEN_PART]
     desk = case.desk.name if case.desk else ""
     match case.state:
+        case "found" if case.confidential:
+            return f"等{desk}调解：一般的本校调解，调解不了的移交有关部门。"
+        case "working" if case.confidential:
+            return f"{'、'.join(working)}正在调解。每谈一次记一次，谈好了点“已化解”。"
+        case "disputed" if case.confidential:
+            return f"有单位退回，等{desk}继续调解或者另行移交。"
+        case "fixed" if case.confidential:
+            return "已经化解，请回访；稳定的办结，又有反复的继续调解。"
         case "found":
             return f"等{desk}处理：本单位整改，或者交办、报上级。"
         case "working":
@@ -148,12 +158,12 @@ def button(case: Case, verb: str, zh: str, part: Part | None, found: Detail) -> 
     }
 
 
-def proxy_steps(case: Case, part: Part) -> list[dict[str, str]]:
+def proxy_steps(case: Case, part: Part, way: Way) -> list[dict[str, str]]:
     """What can be recorded for an organisation that does not sign in."""
     verbs = {"offered": ("accept", "fix", "return"), "accepted": ("fix", "return")}[part.state]
     return [
         {
-            "label": STEPS[verb],
+            "label": way.verbs[verb],
             "url": f"{reverse('cases:step', args=[case.id, verb])}?part={part.id}&proxy=1",
         }
         for verb in verbs
@@ -161,7 +171,7 @@ def proxy_steps(case: Case, part: Part) -> list[dict[str, str]]:
     ]
 
 
-def part_row(part: Part) -> dict[str, Any]:
+def part_row(part: Part, way: Way) -> dict[str, Any]:
     """An organisation's part in the table."""
     return {
         "org": part.org.name,
@@ -169,11 +179,11 @@ def part_row(part: Part) -> dict[str, Any]:
         "what": part.what or "—",
         "responsible": part.responsible,
         "giver": part.giver.short_name,
-        "state": {"status": PART_SIGNS[part.state], "word": PART_STATES[part.state]},
+        "state": {"status": PART_SIGNS[part.state], "word": way.part.states[part.state]},
     }
 
 
-def event(step: Step) -> dict[str, Any]:
+def event(step: Step, way: Way) -> dict[str, Any]:
     """A step in the timeline."""
     who = f"{step.by.name} {step.person_name}".strip()
     if step.recorded_by:
@@ -182,7 +192,7 @@ def event(step: Step) -> dict[str, Any]:
     return {
         "at": moment_text(step.recorded_at),
         "who": who,
-        "what": STEPS[step.verb] + (f"：{step.to.name}" if step.to else ""),
+        "what": way.verbs[step.verb] + (f"：{step.to.name}" if step.to else ""),
         "text": step.text,
         "detail": [pair for pair in step.detail if not (step.to and pair[1] == step.to.name)],
         "happened": f"{zh_distance(day_of(step.occurred_at), day_of(step.recorded_at))}办理"

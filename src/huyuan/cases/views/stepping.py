@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 from huyuan.cases import actions, forms, queries
 from huyuan.cases.forms import Asked, Offered
 from huyuan.cases.models import Case, Part
-from huyuan.cases.queries import HAZARD
-from huyuan.cases.rules import CASE, OPEN_PART, PART, STEPS
+from huyuan.cases.queries import DISPUTE, HAZARD
+from huyuan.cases.rules import OPEN_PART, WAYS
+from huyuan.cases.views.words import PAGES
 from huyuan.kernel.days import day_of, last_day, zh_date
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.fields import Field, parse
@@ -26,7 +27,8 @@ from huyuan.registers.views.filling import uuid_given
 
 ACTIONS: Mapping[str, Callable[..., Case]] = {
     verb: getattr(actions, "return_" if verb == "return" else verb.replace("-", "_"))
-    for verb in {**CASE.verbs, **PART.verbs}
+    for way in WAYS.values()
+    for verb in {**way.case.verbs, **way.part.verbs}
 }
 RECEIVED = "cases-received"
 """Files of a form that could not be taken yet, by id, as the session remembers them."""
@@ -35,11 +37,21 @@ GIVING = ("assign", "pass-on", "bring-in")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: SignedInRequest) -> HttpResponse:
-    """Report a hazard: photo, kind, place. `?org=`: where it lies, one's own organisation unless told."""
-    org = organisation_of(request)
-    spec = queries.spec_of(HAZARD)
-    places = queries.places_of(org.id)
-    fields = forms.reporting(spec, places)
+    """Report a hazard: photo, kind, place."""
+    return reporting(request, HAZARD, "case.report")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_dispute(request: SignedInRequest) -> HttpResponse:
+    """Report a dispute: who with whom, where, what about; no persons."""
+    return reporting(request, DISPUTE, "dispute.report")
+
+
+def reporting(request: SignedInRequest, kind: str, action: str) -> HttpResponse:
+    """Report a matter. `?org=`: where it lies, one's own organisation unless told."""
+    org = organisation_of(request, action)
+    spec = queries.spec_of(kind)
+    fields = forms.disputing(spec) if kind == DISPUTE else forms.reporting(spec, queries.places_of(org.id))
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     client_id = uuid4()
@@ -54,6 +66,7 @@ def report(request: SignedInRequest) -> HttpResponse:
                     actor=request.actor,
                     org_id=org.id,
                     client_id=client_id,
+                    kind=kind,
                     now=request.now,
                     **told(body, sent.uploads),
                 )
@@ -64,8 +77,11 @@ def report(request: SignedInRequest) -> HttpResponse:
             else:
                 return to_case(case, client_id)
         values = redrawn(request, fields, sent)
-    others = [holding for holding in request.actor.holdings if holding.org_id != org.id]
+    able = reached(request.actor, action) - {org.id}
+    others = [holding for holding in request.actor.holdings if holding.org_id in able]
     context = {
+        "kind": kind,
+        "words": PAGES[kind],
         "org": org,
         "others": {holding.org_id: holding.org_name for holding in others},
         "fields": fields,
@@ -92,16 +108,16 @@ def told(body: Mapping[str, Any], uploads: Mapping[UUID, str]) -> dict[str, Any]
     return values
 
 
-def organisation_of(request: SignedInRequest) -> Organisation:
+def organisation_of(request: SignedInRequest, action: str) -> Organisation:
     """Where it lies: what the address says, else the first organisation where the actor may report. Raises
     Refused `not-found`."""
     asked = request.POST.get("org_id") or request.GET.get("org")
-    able = reached(request.actor, "case.report")
+    able = reached(request.actor, action)
     own = next((holding.org_id for holding in request.actor.holdings if holding.org_id in able), None)
     org_id = uuid_given(asked) if asked else own
     if org_id is None:
         raise not_found()
-    require(request.actor, "case.report", org_id)
+    require(request.actor, action, org_id)
     return Organisation.objects.get(id=org_id)
 
 
@@ -112,13 +128,15 @@ def step(request: SignedInRequest, case_id: UUID, verb: str) -> HttpResponse:
     if verb not in ACTIONS:
         raise not_found()
     case = queries.case_seen(request.actor, case_id)
+    if verb not in WAYS[case.kind].verbs:
+        raise not_found()
     part = part_of(request, case, verb)
     proxy = part is not None and request.GET.get("proxy") == "1"
     asked = asked_for(request, case, verb, part, proxy)
     values = dict(asked.values)
     errors: dict[str, str] = {}
     client_id = uuid4()
-    offered = support(request, case) if verb == "assign" else {}
+    offered = support(request, case) if verb == "assign" and not case.confidential else {}
     if request.method == "POST":
         client_id = uuid_given(request.POST.get("client_uuid", ""))
         sent = taken(request, asked.fields)
@@ -146,7 +164,8 @@ def step(request: SignedInRequest, case_id: UUID, verb: str) -> HttpResponse:
         "part": part,
         "proxy": proxy,
         "verb": verb,
-        "label": STEPS[verb],
+        "label": WAYS[case.kind].verbs[verb],
+        "words": PAGES[case.kind],
         "asked": asked,
         "options": offered,
         "values": values,
@@ -159,7 +178,7 @@ def step(request: SignedInRequest, case_id: UUID, verb: str) -> HttpResponse:
 
 def part_of(request: SignedInRequest, case: Case, verb: str) -> Part | None:
     """The part that the step is about. Raises Refused `not-found` where the verb needs one."""
-    if verb not in PART.verbs:
+    if verb not in WAYS[case.kind].part.verbs:
         return None
     part = (
         Part.objects.select_related("org")
@@ -180,6 +199,8 @@ def asked_for(request: SignedInRequest, case: Case, verb: str, part: Part | None
         own = str(part.org_id) if part else ""
         offered = Offered([one for one in likely if one[0] != own], [one for one in others if one[0] != own])
     days = spec.severity(case.severity).days
+    if case.kind == DISPUTE:
+        return forms.settling(verb, offered, proxy=proxy)
     proposed = (day_of(request.now) + timedelta(days=days)).isoformat() if days is not None else ""
     return forms.asked(verb, case, spec, offered, proposed, proxy=proxy)
 

@@ -75,9 +75,9 @@ def papers(actor: Actor) -> Rows:
 
 
 def cases(actor: Actor) -> Rows:
-    """Hazards of which one of my organisations has the turn, what is due first, `MOST` at most: id, number,
-    spot, description, org_name, lane, due_at, judged_at."""
-    fields = ("id", "number", "spot", "description", "lane", "due_at", "judged_at")
+    """Hazards and disputes of which one of my organisations has the turn, what is due first, `MOST` at most:
+    id, kind, state, number, spot, description, org_name, lane, due_at, judged_at."""
+    fields = ("id", "kind", "state", "number", "spot", "description", "lane", "due_at", "judged_at")
     return turns(actor, MOST).values(*fields, org_name=F("org__short_name"))
 
 

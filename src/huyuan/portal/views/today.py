@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from huyuan.cases.queries import LANES
+from huyuan.cases.rules import WAYS
 from huyuan.duties.rules.verdicts import Verdict
 from huyuan.duties.schema import WhenRule
 from huyuan.kernel.days import day_of, zh_day, zh_deadline
@@ -191,17 +192,19 @@ def paper_line(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def case_line(one: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """A hazard of which one of my organisations has the turn."""
+    """A hazard or a dispute of which one of my organisations has the turn."""
     due_at = datetime.fromisoformat(one["due_at"]) if one["due_at"] else None
     judged_at = datetime.fromisoformat(one["judged_at"]) if one["judged_at"] else None
     overdue = judged_at is not None and judged_at <= now
     note = f"{one['org_name']} · {one['number']}"
+    way = WAYS[one["kind"]]
+    word = way.case.states[one["state"]] if way.confidential else LANES[one["lane"]]
     return {
         "url": reverse("cases:case", args=[one["id"]]),
         "title": f"{one['spot']}，{one['description']}".rstrip("，"),
         "note": f"{note} · {zh_deadline(due_at, now)}" if due_at else note,
         "verdict": "overdue" if overdue else "owed",
-        "word": "超期" if overdue else LANES[one["lane"]],
+        "word": "超期" if overdue else word,
     }
 
 
