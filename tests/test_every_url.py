@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from huyuan.cases.actions import found
-from huyuan.cases.models import CaseFile
+from huyuan.cases.models import CaseFile, GateCode, Voice, VoiceFile
 from huyuan.cases.rules import STEPS
 from huyuan.duties.actions import adopt
 from huyuan.duties.models import Rule
@@ -49,7 +49,7 @@ pytestmark = pytest.mark.slow
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # Under these, people are not signed in; sign-out leads them to the same page.
-OPEN = ("sign-in/", "sign-out/", "confirm/")
+OPEN = ("sign-in/", "sign-out/", "confirm/", "gate/", "part/")
 PACK = "jinzhai-2018-six-mechanisms"
 VERBS = (
     *("confirm", "return", "void", "sign", "discard", "acknowledge", "withdraw", "nothing-of-ours"),
@@ -175,6 +175,15 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
             photos={stored.id: "别人的隐患.pdf"}, now=NOW,
         )  # fmt: skip
         pictured = CaseFile.objects.get(case=hazard)
+        code = GateCode.objects.create(
+            county_id=COUNTY, org=school, token_digest="c" * 64, made_at=NOW, maker_name="别人"
+        )
+        voice = Voice.objects.create(
+            county_id=COUNTY, org=school, code=code, client_digest="a" * 64, token_digest="b" * 64,
+            kind="problem", spot="别人的门口", content="别人的意见", event_id=uuid7(), received_at=NOW,
+            due_at=NOW + timedelta(days=900),
+        )  # fmt: skip
+        heard = VoiceFile.objects.create(county_id=COUNTY, voice=voice, file=stored)
         kept = SavedFilter.objects.create(
             county_id=COUNTY, person=filler, form_key="hazard-check", place=1, name="别人的筛选",
             query={"state": "void"},
@@ -189,6 +198,8 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "filter_id": kept.id,
         "case_id": hazard.id,
         "casefile_id": pictured.id,
+        "voice_id": voice.id,
+        "voicefile_id": heard.id,
         "import_id": table.id,
         "policy_id": policy.id,
         "submission_id": submission.id,

@@ -17,6 +17,8 @@ NOTICING = (
     *HEADS, "safety-officer", "moral-education-officer", "department-head",
     "class-teacher", "counsellor", "mental-health-teacher", "duty-teacher", "staff",
 )  # fmt: skip
+#: posts that answer what parents and the public report to their school
+VOICE_POSTS = (*HEADS, "safety-officer")
 
 SEEING = (
     *(Grant(post, "below") for post in (*HEADS, "safety-officer", *BUREAU, "county-leader")),
@@ -41,6 +43,16 @@ GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
         ),
     ),
     ("case.oversee", "交办、督办和复查隐患", tuple(Grant(post, "below") for post in (*BUREAU, *HEADS))),
+    (
+        "voice.answer",
+        "答复家长和群众反映",
+        (*(Grant(post, "own") for post in VOICE_POSTS), *(Grant(post, "below") for post in HEADS)),
+    ),
+    (
+        "voice.count",
+        "查看家长和群众反映的数量",
+        tuple(Grant(post, "below") for post in (*BUREAU, *HEADS, "county-leader")),
+    ),
 )
 
 

@@ -280,6 +280,23 @@ def standing(parts: Collection[str]) -> str:
     return "fixed" if "done" in parts else "found"
 
 
+def why_shut(
+    case_state: str, part_state: str, *, expires_at: datetime, withdrawn: bool, used: bool, now: datetime
+) -> str:
+    """Why a one-time link to a part takes nothing, as its page says it; empty: it does."""
+    if case_state in ("closed", "void"):
+        return f"这件事{STATES[case_state]}，不用再办。"
+    if used:
+        return "已经通过这个链接办过了。还需要办的，请向发链接的单位要新的链接。"
+    if withdrawn:
+        return "发链接的单位收回了这个链接。还需要办的，请向对方要新的链接。"
+    if part_state not in OPEN_PART:
+        return f"交给贵单位的这一部分{PART_STATES[part_state]}，不用再办。"
+    if now >= expires_at:
+        return "这个链接已经过期。还需要办的，请向发链接的单位要新的链接。"
+    return ""
+
+
 def moved_due(due_at: datetime | None, judged_at: datetime | None, to: datetime, now: datetime) -> datetime:
     """The instant by which an extended matter is judged: the new one where it was given in time, else the
     first stays judged (semantics: an extension)."""

@@ -1,5 +1,6 @@
 """Every write of a case: one function for each verb, keyword-only, all or nothing."""
 
+from huyuan.cases.actions.answering import answer, forget_phones, phone_of, set_aside, take_up
 from huyuan.cases.actions.deciding import (
     ask_extension,
     classify,
@@ -14,6 +15,16 @@ from huyuan.cases.actions.deciding import (
     verify,
     void,
 )
+from huyuan.cases.actions.gate import (
+    count,
+    make_code,
+    opened_answer,
+    opened_gate,
+    receive,
+    token_of,
+    withdraw_code,
+)
+from huyuan.cases.actions.linking import act_by_link, make_link, opened_link, shut, withdraw_link
 from huyuan.cases.actions.moving import (
     accept,
     assign,
@@ -30,27 +41,44 @@ from huyuan.cases.actions.settling import mediate, visit
 
 __all__ = [
     "accept",
+    "act_by_link",
+    "answer",
     "ask_extension",
     "assign",
     "bring_in",
     "classify",
+    "count",
     "dispute",
     "extend",
     "fix",
+    "forget_phones",
     "found",
     "interim",
+    "make_code",
+    "make_link",
     "mediate",
     "note",
+    "opened_answer",
+    "opened_gate",
+    "opened_link",
     "pass_on",
     "pass_up",
+    "phone_of",
+    "receive",
     "reject",
     "reopen",
     "report",
     "return_",
+    "set_aside",
+    "shut",
     "supervise",
     "take",
+    "take_up",
+    "token_of",
     "verify",
     "visit",
     "void",
     "withdraw",
+    "withdraw_code",
+    "withdraw_link",
 ]

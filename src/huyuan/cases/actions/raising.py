@@ -47,11 +47,13 @@ def found(
     photos: Uploads | None = None,
     kind: str = queries.HAZARD,
     people: int | None = None,
+    source: str = "",
+    source_id: UUID | None = None,
     now: datetime,
 ) -> Case:
     """Report a hazard at an organisation, or another `kind` of matter; a repeat with the same `client_id`
-    gives the case of the first time. `people`: how many are concerned. Raises Refused: `unknown-category`,
-    `missing-spot`, `conflict-device`, `names-somebody`."""
+    gives the case of the first time. `people`: how many are concerned; `source`, `source_id`: what it was
+    taken up from. Raises Refused: `unknown-category`, `missing-spot`, `conflict-device`, `names-somebody`."""
     spec, confidential = queries.spec_of(kind), WAYS[kind].confidential
     may = "dispute.report" if confidential else "case.report"
     require(actor, may, org_id)
@@ -87,6 +89,9 @@ def found(
         level=spec.levels[0].key,
         desk_id=org_id,
         client_id=client_id,
+        source=source,
+        source_id=source_id,
+        place_in_source=0 if source else None,
         reporter_org_id=holding.org_id,
         reporter_id=actor.person_id,
         reporter_name=actor.name,

@@ -12,6 +12,16 @@ from huyuan.cases.queries.detail import (
     receivers,
 )
 from huyuan.cases.queries.lists import PAGE, Filters, filtered, page
+from huyuan.cases.queries.voices import (
+    answers_for,
+    gate_code,
+    inbox,
+    voice_counts,
+    voice_file_seen,
+    voice_seen,
+    voices_spec,
+    voices_waiting,
+)
 from huyuan.cases.queries.words import DISPUTE, HAZARD, overseer_of, spec_of, specs
 
 __all__ = [
@@ -25,13 +35,16 @@ __all__ = [
     "Detail",
     "Filters",
     "alike",
+    "answers_for",
     "board",
     "case_seen",
     "confidential_counts",
     "detail",
     "file_seen",
     "filtered",
+    "gate_code",
     "in_lanes",
+    "inbox",
     "overseer_of",
     "page",
     "places_of",
@@ -40,4 +53,9 @@ __all__ = [
     "specs",
     "summed",
     "turns",
+    "voice_counts",
+    "voice_file_seen",
+    "voice_seen",
+    "voices_spec",
+    "voices_waiting",
 ]

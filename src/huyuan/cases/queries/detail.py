@@ -42,10 +42,12 @@ def case_seen(actor: Actor, case_id: UUID) -> Case:
 
 
 def detail(actor: Actor, case_id: UUID) -> Detail:
-    """Five statements."""
+    """Six statements."""
     case = case_seen(actor, case_id)
     spec = spec_of(case.kind)
-    parts = list(case.parts.select_related("org", "giver").order_by("offered_at", "id"))
+    parts = list(
+        case.parts.select_related("org", "giver").prefetch_related("links").order_by("offered_at", "id")
+    )
     steps = list(
         case.steps.select_related("by", "recorded_by", "to")
         .prefetch_related(Prefetch("files", CaseFile.objects.select_related("file").order_by("id")))

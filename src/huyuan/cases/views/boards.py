@@ -44,6 +44,7 @@ def board(request: SignedInRequest) -> HttpResponse:
         "lanes": shown,
         "nothing": not any(lane["mine"] for lane in shown),
         "may_report": bool(reached(request.actor, "case.report")),
+        "voices": bool(reached(request.actor, "voice.answer") or reached(request.actor, "voice.count")),
     }
     return render(request, "cases/board.html", context)
 

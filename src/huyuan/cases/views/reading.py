@@ -1,7 +1,7 @@
 """One case, whole; its files."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +50,12 @@ def context_of(request: SignedInRequest, found: Detail) -> dict[str, Any]:
     buttons = [button(case, choice.verb, choice.zh, choice.part, found) for choice in found.choices]
     main = next((one for verb in MAIN for one in buttons if one["verb"] == verb), None)
     proxied = [
-        {"part": part, "steps": proxy_steps(case, part, way)}
+        {
+            "part": part,
+            "steps": proxy_steps(case, part, way),
+            "link": not case.confidential,
+            "link_until": link_until(part, request.now),
+        }
         for part in found.parts
         if part.state in OPEN_PART
         and part.id not in found.may.holds
@@ -113,6 +118,7 @@ def facts(
         ("特殊情况", "、".join(word for word, holds in special if holds)),
         ("发现", f"{moment_text(case.occurred_at)} {reporter}"),
         ("来自登记", {"text": "查看登记", "url": entry} if entry else ""),
+        ("来源", "家长和群众反映" if case.source == "voice" else ""),
         ("整改期限", due or ("" if case.state not in OPEN or case.confidential else "还没有定")),
         ("整改费用", f"{case.cost}元" if case.cost is not None else ""),
         (PAGES[case.kind]["over"], f"{moment_text(case.closed_at)}，历时{took}天" if case.closed_at else ""),
@@ -169,6 +175,12 @@ def proxy_steps(case: Case, part: Part, way: Way) -> list[dict[str, str]]:
         for verb in verbs
         if not (verb == "return" and part.org_id == case.org_id)
     ]
+
+
+def link_until(part: Part, now: datetime) -> str:
+    """Until when the link is good that was sent for the part; empty: there is none."""
+    standing = (one for one in part.links.all() if not one.withdrawn_at and not one.used_at)
+    return next((moment_text(one.expires_at) for one in standing if now < one.expires_at), "")
 
 
 def part_row(part: Part, way: Way) -> dict[str, Any]:

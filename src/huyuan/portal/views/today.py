@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from huyuan.cases.queries import LANES
+from huyuan.cases.queries import LANES, voices_waiting
 from huyuan.cases.rules import WAYS
 from huyuan.duties.rules.verdicts import Verdict
 from huyuan.duties.schema import WhenRule
@@ -67,6 +67,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         papers=waiting.papers(actor),
         risks=risk_queries.waiting(actor, now),
         cases=waiting.cases(actor),
+        voices=voices_waiting(actor, now),
         **looking_after(actor, posts, now),
     )
     context = {
@@ -98,7 +99,10 @@ def today(request: SignedInRequest) -> HttpResponse:
         else [],
         "risks": [risk_line(one, now) for one in waits["risks"]],
         "papers": [paper_line(one) for one in waits["papers"]],
-        "cases": [case_line(one, now) for one in waits["cases"]],
+        "cases": [
+            *(voice_line(one) for one in waits["voices"]),
+            *(case_line(one, now) for one in waits["cases"]),
+        ],
         "unsigned": [signature_line(one) for one in waits.get("unsigned", ())],
         "undecided": undecided(request) if posts & BUREAU_POSTS else [],
         "looked_after": looked_after(waits["figures"], posts) if "figures" in waits and not steps else None,
@@ -205,6 +209,18 @@ def case_line(one: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "note": f"{note} · {zh_deadline(due_at, now)}" if due_at else note,
         "verdict": "overdue" if overdue else "owed",
         "word": "超期" if overdue else word,
+    }
+
+
+def voice_line(one: Mapping[str, Any]) -> dict[str, Any]:
+    """What parents and the public reported to one of my organisations and nobody answered."""
+    overdue = one["overdue"]
+    return {
+        "url": reverse("cases:voices"),
+        "title": f"家长和群众反映，{one['count']} 件待答复",
+        "note": f"{one['org_name']} · {overdue} 件超期" if overdue else one["org_name"],
+        "verdict": "overdue" if overdue else "owed",
+        "word": "超期" if overdue else "待答复",
     }
 
 
