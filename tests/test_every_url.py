@@ -270,12 +270,12 @@ def signed_in(county: SmallCounty, person: str, **how: Any) -> Client:
 
 
 def rows(county: SmallCounty) -> dict[str, Any]:
-    """A digest of every business table, as the whole county sees it."""
+    """A digest of every business table, as the whole county sees it; that somebody tried is counted."""
     tables = [
         table
         for table in connection.introspection.table_names()
         if table.startswith(("orgs_", "registers_", "papers_", "duties_", "cases_", "notify_", "risks_"))
-        and not table.startswith(("duties_tall", "duties_change"))
+        and not table.startswith(("duties_tall", "duties_change", "orgs_attempt"))
     ]
     found = {}
     with acting(county.system), connection.cursor() as cursor:
