@@ -49,6 +49,16 @@ SHEET = Field(
     id="proxy", label="对方签字的纸质材料", type="photo", required=True, max=3,
     hint="代录：对方不上网的，照对方签字的材料填写，并拍照上传。",
 )  # fmt: skip
+WORKING_DAYS = Field(
+    id="working_days",
+    label="期限按工作日算",
+    type="number",
+    min=1,
+    max=365,
+    unit="个工作日",
+    folded=True,
+    hint="填了就以这一项为准；法定假日不算，调休上班的算。",
+)
 WHEN = day("on", "办理日期", required=False, hint="不是今天办的再填。", folded=True)
 
 
@@ -135,7 +145,7 @@ def asked(
 ) -> Asked:
     """What is asked at a step of this case. `proposed_due`: the day that the severity suggests, as text; of a
     case that has its deadline none is asked."""
-    due: tuple[Field, ...] = () if case.due_at else (day("due", "整改期限"),)
+    due: tuple[Field, ...] = () if case.due_at else (day("due", "整改期限", required=False), WORKING_DAYS)
     values = {"due": proposed_due} if due else {}
     sheet = (SHEET,) if proxy else ()
     match verb:
@@ -270,6 +280,8 @@ def given(verb: str, body: Mapping[str, Any], uploads: Mapping[UUID, str]) -> di
         values[name] = UUID(values[name])
     if verb == "assign":
         values["support"] = [UUID(one) for one in values.get("support", ())]
+    if "working_days" in values:
+        values["working_days"] = int(values["working_days"])
     if "cost" in values:
         values["cost"] = Decimal(str(values["cost"]))
     if verb == "classify":

@@ -41,16 +41,18 @@ def take(
     case_id: UUID,
     client_id: UUID,
     due: date | None = None,
+    working_days: int | None = None,
     responsible: str = "",
     what: str = "",
     now: datetime,
 ) -> Case:
-    """The organisation itself puts it right, by the day `due`. Raises Refused: `invalid-due`."""
+    """The organisation itself puts it right, by the day `due` or in so many working days. Raises Refused:
+    `invalid-due`."""
     with moving(actor=actor, case_id=case_id, client_id=client_id, now=now) as move:
         if not move.repeated:
             with_case(move, "take")
             reassign(move)
-            set_deadline(move, due)
+            set_deadline(move, due, working_days)
             give(move, move.case.org_id, lead=True, what=what, responsible=responsible, accepted=True)
             settle(move, desk=move.case.org_id)
             assigned(move)
@@ -67,6 +69,7 @@ def assign(
     support: Sequence[UUID] = (),
     what: str = "",
     due: date | None = None,
+    working_days: int | None = None,
     meeting: str = "",
     now: datetime,
 ) -> Case:
@@ -90,7 +93,7 @@ def assign(
         if busy:
             raise Refused("already-assigned", f"{'、'.join(busy)}正在办理这件事，不必再交办。")
         reassign(move)
-        set_deadline(move, due)
+        set_deadline(move, due, working_days)
         leading = any(part.lead for part in move.parts if part.state in OPEN_PART)
         for org_id in to:
             part = give(move, org_id, lead=org_id == lead and not leading, what=what)

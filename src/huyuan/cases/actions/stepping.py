@@ -24,6 +24,7 @@ from huyuan.notify.actions import Line, send_all
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation, Post
 from huyuan.orgs.permissions import holding_for, not_found
+from huyuan.orgs.queries import calendar_of
 from huyuan.orgs.session import widened
 from huyuan.registers import effects
 from huyuan.trace import actions as trace
@@ -304,10 +305,15 @@ def share(move: Move, org_id: UUID, purpose: str) -> None:
         row.save(update_fields=["until"])
 
 
-def set_deadline(move: Move, due: date | None) -> None:
-    """The deadline, the first time that somebody says one; handing on and splitting don't move it."""
+def set_deadline(move: Move, due: date | None, working_days: int | None) -> None:
+    """The deadline, the first time that somebody says one: a day, or so many working days, make-up days among
+    them; handing on and splitting don't move it."""
     case = move.case
-    if due is None or case.due_at is not None:
+    if case.due_at is not None:
+        return
+    if working_days is not None:
+        due = calendar_of(case.county_id).add_working_days(day_of(move.now), working_days)
+    if due is None:
         return
     if due < day_of(move.now):
         raise Refused("invalid-due", "整改期限不能早于今天。请改为今天或以后的日期。")
