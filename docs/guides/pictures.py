@@ -61,6 +61,17 @@ def notice(page: Page) -> None:
     page.get_by_label("列名").first.fill("取暖方式")
 
 
+def risk(page: Page) -> None:
+    """A risk notice begun."""
+    page.get_by_label("哪种风险").select_option(label="交通")
+    page.get_by_label("在哪里").fill("城关大道与学府路路口")
+
+
+def by_its_button(text: str) -> Callable[[Page], None]:
+    """Follow the link that says this."""
+    return lambda page: page.get_by_role("main").get_by_role("link", name=text).first.click()
+
+
 class Picture(NamedTuple):
     """Who sees it, how wide, at which address, after which steps; from the element `top` on, so high."""
 
@@ -75,6 +86,7 @@ class Picture(NamedTuple):
 TAKEN: dict[str, Picture] = {
     "safety-officer-today": Picture("anquan", PHONE, "/"),
     "safety-officer-form": Picture("anquan", PHONE, "/forms/hazard-check/", hazard_check, "main fieldset"),
+    "safety-officer-risks": Picture("anquan", PHONE, "/risks/", by_its_button("本校风险台账")),
     "head-today": Picture("yuanzhang", PHONE, "/"),
     "head-confirm": Picture("yuanzhang", PHONE, "/", by_its_line("待确认"), height=560),
     "class-teacher-forms": Picture("banzhuren", PHONE, "/forms/", top="body", height=600),
@@ -90,6 +102,7 @@ TAKEN: dict[str, Picture] = {
     ),
     "police-today": Picture("minjing", PHONE, "/", top="body"),
     "police-sign": Picture("minjing", PHONE, "/", to_be_signed, "dt:text-is('登记')", 330),
+    "police-risk": Picture("minjing", PHONE, "/risk-notices/new/", risk, "main form"),
     "traffic-form": Picture("jiaojing", PHONE, "/forms/gate-duty/", height=560),
     "market-forms": Picture("shichang", PHONE, "/forms/", top="body"),
     "village-report": Picture("guanqu", PHONE, "/forms/first-encounter/", height=640),

@@ -16,6 +16,7 @@ from huyuan.duties.actions import close_due
 from huyuan.kernel.days import at, day_of, start_of
 from huyuan.kernel.holidays_cn import known_years
 from huyuan.orgs import actions as orgs
+from huyuan.orgs.actions.organisations import DUTY_PHONE
 from huyuan.orgs.actor import Actor, Holding, actor_for, system_actor
 from huyuan.orgs.models import (
     Account,
@@ -275,6 +276,16 @@ def attributes(rows: Rows, since: date, today: date) -> Iterable[Attribute]:
                 from_day=school.opened or since - timedelta(days=400),
                 text=str(value),
                 number=value if isinstance(value, int) else None,
+            )
+    # An area code that is nobody's.
+    for number, org in enumerate(rows.orgs.values()):
+        if org.kind not in ("county-government", "security-company"):
+            yield Attribute(
+                county_id=CODE,
+                org=org,
+                key=DUTY_PHONE,
+                from_day=since - timedelta(days=400),
+                text=f"0100-20{number:05d}",
             )
 
 

@@ -7,6 +7,7 @@ from huyuan.orgs.permissions import ANY_POST, Grant, Relation, register
 BUREAU = ("bureau-officer", "bureau-leader")
 HEADS = ("head", "vice-principal-safety")
 PARTNERS = ("police-liaison", "traffic-officer", "market-officer", "fire-officer", "health-officer")
+LEADERS = ("police-leader", "agency-leader", "agency-officer")
 TOWNS = ("town-officer", "town-leader", "village-officer")
 
 # action → what it is called, and who may in which relation
@@ -40,6 +41,13 @@ ROWS: Mapping[str, tuple[str, Mapping[Relation, tuple[str, ...]]]] = {
     "account.alter": ("管理账号", {"own": ("admin",), "below": ("admin",)}),
     "trace.see": ("查看操作记录", {"own": ("admin", *HEADS, "bureau-leader"), "below": ("admin",)}),
     "liaison.alter": ("安排联系单位", {"below": ("admin", "bureau-officer")}),
+    "phone.alter": (
+        "登记单位的值班电话",
+        {
+            "own": ("admin", *HEADS, "safety-officer", *BUREAU, *PARTNERS, *LEADERS, *TOWNS),
+            "below": ("admin", "bureau-officer", "head"),
+        },
+    ),
     "calendar.alter": ("修改校历", {"own": ("bureau-officer", "bureau-leader")}),
 }
 

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 import struct
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -167,6 +168,16 @@ def plain_phone(typed: str) -> str | None:
     digits = re.sub(r"[\s\-()（）]", "", typed)
     digits = re.sub(r"^(\+|00)?86(?=1\d{10}$)", "", digits)
     return digits if PHONE.fullmatch(digits) else None
+
+
+DUTY_PHONE = re.compile(r"\d{3,12}(?:-\d{1,8}){0,2}")
+
+
+def duty_phone(typed: str) -> str:
+    """The telephone of an organisation as it is dialled (0564-1234567, 110); empty where it is none, or a
+    mobile number, which belongs to a person."""
+    plain = re.sub(r"[ —－]+", "-", unicodedata.normalize("NFKC", typed).strip())
+    return "" if plain_phone(plain) or not DUTY_PHONE.fullmatch(plain) else plain
 
 
 def masked_phone(phone: str) -> str:

@@ -43,11 +43,13 @@ class PostSpec(WordSpec):
 
 class FactSpec(WordSpec):
     """A fact about an organisation that a rule's `who` and `if` may ask: `values` when it is one of
-    several, else it holds or not; `number` when it is a figure. `sentence` completes 这所学校…"""
+    several, else it holds or not; `number` when it is a figure, `text` when it is said in words, on a page of
+    its own. `sentence` completes 这所学校…"""
 
     sentence: Zh
     values: dict[Key, Zh] = {}
     number: bool = False
+    text: bool = False
 
 
 def install(which: List, specs: Iterable[WordSpec]) -> None:

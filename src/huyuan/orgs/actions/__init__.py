@@ -35,6 +35,7 @@ from huyuan.orgs.actions.organisations import (
     remove_bell,
     set_attribute,
     set_bell,
+    set_duty_phone,
     unlink,
 )
 from huyuan.orgs.actions.people import (
@@ -102,6 +103,7 @@ __all__ = [
     "set_attribute",
     "set_bell",
     "set_day",
+    "set_duty_phone",
     "set_numbers",
     "set_phone",
     "set_term",

@@ -8,11 +8,12 @@ from uuid import UUID
 from huyuan.kernel.datum import Datum, wgs84
 from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
+from huyuan.orgs import rules
 from huyuan.orgs.actions.reach import rebuild_reach
 from huyuan.orgs.actions.rows import change, insert, locked, remove
 from huyuan.orgs.actor import ROOT_KIND, Actor
 from huyuan.orgs.models import Attribute, Bell, Liaison, Organisation, Place, Region, SchoolClass
-from huyuan.orgs.permissions import not_found, require
+from huyuan.orgs.permissions import not_found, require, scope
 from huyuan.orgs.session import acting
 
 # What only the superior may change, for it moves the organisation to another's reach or name.
@@ -107,6 +108,37 @@ def set_attribute(
             insert(step, actor=actor, org_id=org_id, now=now)
         else:
             change(step, actor=actor, org_id=org_id, now=now, text=text, number=number)
+        return step
+
+
+DUTY_PHONE = "duty-phone"
+
+
+def set_duty_phone(*, actor: Actor, org_id: UUID, phone: str, now: datetime) -> Attribute:
+    """By which telephone an organisation is reached day and night, from today on. Whoever arranges the
+    liaisons of a school may say it of its liaison agencies, too.
+
+    Raises Refused `invalid-phone`: it is none, or a person's mobile number."""
+    with acting(actor):
+        arranged = Liaison.objects.filter(agency_id=org_id, school__in=scope(actor, "liaison.alter"))
+        if not arranged.exists():
+            require(actor, "phone.alter", org_id)
+        plain = rules.duty_phone(phone)
+        if not plain:
+            raise Refused(
+                "invalid-phone", "请填写单位的值班（固定）电话，如 0564-1234567；个人的手机号不登记在这里。"
+            )
+        day = day_of(now)
+        step = (
+            Attribute.objects.select_for_update().filter(org_id=org_id, key=DUTY_PHONE, from_day=day).first()
+        )
+        if step:
+            change(step, actor=actor, org_id=org_id, now=now, text=plain)
+        else:
+            step = Attribute(
+                county_id=actor.county_id, org_id=org_id, key=DUTY_PHONE, from_day=day, text=plain
+            )
+            insert(step, actor=actor, org_id=org_id, now=now)
         return step
 
 

@@ -25,6 +25,8 @@ def fact_fields() -> dict[str, Field]:
     """Fact → its column, in the order of the vocabulary."""
     fields = {}
     for word in Word.objects.filter(list="fact").order_by("place", "key"):
+        if word.detail.get("text"):
+            continue
         values = word.detail.get("values", {})
         options = tuple(Option(value=key, label=zh) for key, zh in values.items())
         kind = "choices" if options else "number" if word.detail.get("number") else "yes_no"

@@ -94,7 +94,7 @@ def manage_forms(request: SignedInRequest, org: Organisation) -> dict[str, Form]
     may = allowed_actions(request.actor, org.id, ("org.rename", "org.alter"))
     found: list[Form] = []
     if "org.alter" in may:
-        facts = list(vocabulary.words("fact"))
+        facts = [word for word in vocabulary.words("fact") if not word.detail.get("text")]
         year = queries.calendar_of(org.county_id).school_year_of(today)
         found += [forms.place(), forms.bell(today), forms.school_class(year)]
         if facts:

@@ -66,9 +66,9 @@ def warned(count: Count, levels: Sequence[WarningSpec]) -> Warned:
 
 
 def said(one: Warned, town: str, category: str, month: date, names: Mapping[str, str]) -> str:
-    """东川镇消防类隐患11月已发现6处，前3个月平均2处"""
+    """东川镇消防隐患11月已发现6处，前3个月平均2.0处"""
     before = len(one.count.before)
     usual = (
         f"前{before}个月平均{one.count.mean:.1f}处" if sum(one.count.before) else f"前{before}个月没有发现过"
     )
-    return f"{town}{names.get(category, category)}类隐患{month.month}月已发现{one.count.now}处，{usual}"
+    return f"{town}{names.get(category, category)}隐患{month.month}月已发现{one.count.now}处，{usual}"

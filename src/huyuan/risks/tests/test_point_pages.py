@@ -100,20 +100,20 @@ def test_the_board_of_warnings(county: SmallCounty, browser: Browser) -> None:
             for _ in range(6)
         )  # fmt: skip
     page = officer.get("/risks/warnings/").content.decode()
-    assert "east消防类隐患" in page and "前3个月没有发现过" in page
+    assert "east消防隐患" in page and "前3个月没有发现过" in page
     notice = re.search(r'href="(/notices/new/\?[^"]+)"', page)
     assert notice
     begun = officer.get(notice[1].replace("&amp;", "&")).content.decode()
-    assert "关于防范east消防类隐患的预警通知" in begun
+    assert "关于防范east消防隐患的预警通知" in begun
     given = {"basis": "hazard-counts", "conclusion": "下周专项检查。", "client_uuid": uuid4()}
     bad = officer.post("/risks/warnings/", given | {"conclusion": "找13800000000"})
     assert bad.status_code == 400 and "手机号" in bad.content.decode()
     assert officer.post("/risks/warnings/", given).status_code == 302
     assert "下周专项检查" in officer.get("/risks/warnings/").content.decode()
     near = police.get("/risks/warnings/").content.decode()
-    assert "east消防类隐患" in near and "记下研判" not in near
+    assert "east消防隐患" in near and "记下研判" not in near
     assert police.post("/risks/warnings/", given).status_code == 404
     school = browser("safety").get(f"/risks/org/{county.orgs['central'].id}/").content.decode()
-    assert "east消防类隐患" in school
+    assert "east消防隐患" in school
     with acting(county.system):
         assert RiskAnalysis.objects.get().warned

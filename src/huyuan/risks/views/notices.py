@@ -174,11 +174,11 @@ def told(one: Standing) -> list[dict[str, str]]:
 def receipt_row(one: Standing) -> dict[str, Any]:
     """A recipient as a row."""
     steps = (("签收", one.signed_at), ("催签", one.chased_at))
+    story = " · ".join(f"{what} {moment_text(at)}" for what, at in steps if at)
     return {
         "org": {"text": one.name, "hint": "已撤并" if one.closed else ""},
-        "state": {"status": MARKS[one.state], "word": rules.RECEIPTS[one.state]},
-        "story": " · ".join(f"{what} {moment_text(at)}" for what, at in steps if at),
-        "measures": "；".join(said["text"] for said in one.measures),
+        "state": {"status": MARKS[one.state], "word": rules.RECEIPTS[one.state], "hint": story},
+        "measures": "；".join(said["text"] for said in one.measures) or None,
     }
 
 

@@ -58,8 +58,9 @@ def regional(request: SignedInRequest) -> HttpResponse:
                 "overdue": {"status": "overdue", "word": f"{one.overdue}处"} if one.overdue else 0,
             }
             for one in kept
+            if one.points
         ],
-        "without": sum(one.points == 0 for one in kept),
+        "without": [one.name for one in kept if not one.points],
     }
     return render(request, "risks/regional.html", context)
 

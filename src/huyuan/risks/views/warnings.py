@@ -39,7 +39,7 @@ def warning_lines(board: Board) -> list[dict[str, Any]]:
         text = said(one, board.towns[one.count.town], one.count.category, board.month, called)
         about = f"{board.towns[one.count.town]}{called.get(one.count.category, one.count.category)}"
         asks = f"{text}。请各校对照排查，{board.month.month}月内完成整改。"
-        query = urlencode({"about": f"关于防范{about}类隐患的预警通知", "say": asks})
+        query = urlencode({"about": f"关于防范{about}隐患的预警通知", "say": asks})
         lines.append(
             {
                 "text": text,
