@@ -21,7 +21,11 @@ from huyuan.orgs.tests.county import COUNTY
 from huyuan.registers.models import Form
 
 # What readers of the library are given.
-GIVEN = {"huyuan.packs.queries.words": ("qualified",), "huyuan.orgs.vocabulary.words": ("post",)}
+GIVEN = {
+    "huyuan.packs.queries.words": ("qualified",),
+    "huyuan.orgs.vocabulary.words": ("post",),
+    "huyuan.risks.queries.words.hazard_words": ("severity",),
+}
 NEW = "gen_random_uuid()"
 ADOPTED = "(SELECT id FROM duties_adoption LIMIT 1)"
 INSTALLED = "(SELECT id FROM packs_packversion LIMIT 1)"
@@ -55,6 +59,10 @@ CHANGES: Mapping[str, str] = {
         INSERT INTO papers_paperkind (id, pack_version_id, key, title, spec, current)
         VALUES ({NEW}, {INSTALLED}, 'gate', '门卫制度',
                 '{{"key": "gate", "title": "门卫制度", "nature": "policy"}}', true)""",
+    "perimeter_venuekind": f"""
+        INSERT INTO perimeter_venuekind (id, pack_version_id, key, zh, place, spec, current)
+        VALUES ({NEW}, {INSTALLED}, 'stall', '摊点', 1,
+                '{{"key": "stall", "zh": "摊点", "agencies": []}}', true)""",
     "duties_adoption": "UPDATE duties_adoption SET until = '2026-12-31'",
     "duties_adoptedversion": "UPDATE duties_adoptedversion SET in_force_from = '2026-10-01'",
     "duties_actorpost": f"""
