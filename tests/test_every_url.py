@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from huyuan.cases.actions import found
-from huyuan.cases.models import CaseFile, GateCode, Voice, VoiceFile
+from huyuan.cases.models import Care, CaseFile, GateCode, Voice, VoiceFile
 from huyuan.cases.rules import STEPS
 from huyuan.duties.actions import adopt
 from huyuan.duties.models import Rule
@@ -168,6 +168,11 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
             county_id=COUNTY, point=point, client_id=uuid7(), at=NOW, by=filler, by_name="别人",
             found="别人的复查", next_on=NOW.date(),
         )  # fmt: skip
+    with acting(county.system):
+        cared = Care.objects.create(
+            county_id=COUNTY, org=school, number="关爱〔2026〕1号", kind="other", client_id=uuid7(),
+            child="别人的孩子", situation="别人的情况", opened_at=NOW, review_on=NOW.date(),
+        )  # fmt: skip
     guard = county.actors["guard"]
     with acting(guard):
         hazard = found(
@@ -197,6 +202,7 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "file_id": attached.id,
         "filter_id": kept.id,
         "case_id": hazard.id,
+        "care_id": cared.id,
         "casefile_id": pictured.id,
         "voice_id": voice.id,
         "voicefile_id": heard.id,

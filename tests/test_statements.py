@@ -48,7 +48,7 @@ KNOWN = {
     "people/<uuid:person_id>/", "risk-notices/", "risk-notices/<uuid:risk_id>/", "risks/",
     "risks/org/<uuid:org_id>/", "risks/points/<uuid:point_id>/",
     "risks/warnings/", "search/", "tables/",
-    "village-returns/", "village-returns/excel/", "disputes/", "disputes/report/",
+    "village-returns/", "village-returns/excel/", "disputes/", "disputes/report/", "care/",
 }  # fmt: skip
 MORE = 6
 

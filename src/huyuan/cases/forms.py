@@ -9,7 +9,7 @@ from uuid import UUID
 
 from huyuan.cases.actions.deciding import GOVERNMENT
 from huyuan.cases.models import Case
-from huyuan.cases.rules import AREAS
+from huyuan.cases.rules import AREAS, CARE_KINDS
 from huyuan.cases.schema import CaseSpec
 from huyuan.kernel.fields import Field, Option, ShowIf
 
@@ -265,6 +265,36 @@ def settling(verb: str, offered: Offered, *, proxy: bool) -> Asked:
             return Asked((words("what", "情况"),))
         case _:
             return Asked((words("reason", "理由"), *sheet))
+
+
+def caring(verb: str, staff: Pairs = ()) -> tuple[Field, ...]:
+    """What is asked at a step of caring for a child: what is done, nothing that is wrong with it."""
+    match verb:
+        case "open":
+            return (
+                choice("kind", "哪一类", list(CARE_KINDS.items())),
+                Field(id="child", label="孩子姓名", type="text", required=True, max_length=40),
+                words("situation", "需要怎样的关爱、帮助", hint="写事实和需要，不写病名和诊断。"),
+                day("review_on", "哪天复核", hint="到那天再看一次，还需要不需要。"),
+            )
+        case "talk":
+            return (day("on", "哪天谈的"), words("summary", "谈了什么", max_length=2000))
+        case "pair":
+            return (
+                choice("person", "结对教师", staff),
+                Field(
+                    id="purpose",
+                    label="为了什么",
+                    type="text",
+                    required=True,
+                    max_length=60,
+                    hint="如：每周谈心一次。",
+                ),
+            )
+        case "review":
+            return (words("plan", "下一步怎么帮"), day("review_on", "下次哪天复核"))
+        case _:
+            return ()
 
 
 def given(verb: str, body: Mapping[str, Any], uploads: Mapping[UUID, str]) -> dict[str, Any]:

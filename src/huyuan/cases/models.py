@@ -4,7 +4,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 
-from huyuan.cases.rules import AREAS, OPEN_PART, PART_STATES, STATES
+from huyuan.cases.rules import AREAS, CARE_KINDS, CARE_ROLES, OPEN_PART, PART_STATES, STATES
 from huyuan.cases.voices import KINDS, OPEN_VOICE, VOICE_STATES
 from huyuan.orgs.models import Organisation, Person, Place, Row
 from huyuan.trace.models import File
@@ -312,3 +312,90 @@ class VoiceFile(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["voice", "file"], name="cases_voice_file_once")]
+
+
+class Care(Row):
+    """A child whom the school cares for (关爱帮教). Who it is and what is noted are ciphertext under a key of
+    this row (`trace.keys`); everywhere else its `number` stands for it: 关爱〔2026〕3号.
+
+    `erase_on`: the day on which the key is destroyed, set when it ends.
+    """
+
+    number = models.CharField(max_length=40)
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=list(CARE_KINDS.items()))
+    child = models.TextField(blank=True)
+    situation = models.TextField(blank=True)
+    plan = models.TextField(blank=True)
+    client_id = models.UUIDField()
+    opened_at = models.DateTimeField()
+    review_on = models.DateField()
+    ended_at = models.DateTimeField(null=True)
+    erase_on = models.DateField(null=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county_id", "number"], name="cases_care_number"),
+            models.UniqueConstraint(fields=["county_id", "client_id"], name="cases_care_client"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, erase_on=None, erased_at=None)
+                | Q(ended_at__isnull=False, erase_on__isnull=False),
+                name="cases_care_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(child="", situation="", plan=""), name="cases_care_erased"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["erase_on"], condition=Q(erased_at=None), name="cases_care_erase"),
+            models.Index(fields=["review_on"], condition=Q(ended_at=None), name="cases_care_review"),
+        ]
+
+
+class CareGrant(Row):
+    """A person who may read it: as what, for what, until which day (included)."""
+
+    care = models.ForeignKey(Care, on_delete=models.CASCADE, related_name="grants")
+    org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    person_name = models.CharField(max_length=40)
+    role = models.CharField(max_length=8, choices=list(CARE_ROLES.items()))
+    purpose = models.CharField(max_length=60)
+    until = models.DateField()
+    paired_at = models.DateTimeField(null=True)
+    given_at = models.DateTimeField()
+    given_by_name = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["care", "person"], name="cases_care_grant_once")]
+        indexes = [models.Index(fields=["person", "until"], name="cases_care_grant_person")]
+
+
+class CareTalk(Row):
+    """A talk with the child; `summary` is ciphertext under the key of its case."""
+
+    care = models.ForeignKey(Care, on_delete=models.CASCADE, related_name="talks")
+    client_id = models.UUIDField()
+    on = models.DateField()
+    by_name = models.CharField(max_length=40)
+    summary = models.TextField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county_id", "client_id"], name="cases_care_talk_once")
+        ]
+
+
+class CareReading(Row):
+    """Somebody read it, and for what; never changed."""
+
+    care = models.ForeignKey(Care, on_delete=models.CASCADE, related_name="readings")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    person_name = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["care", "-at"], name="cases_care_reading")]

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from huyuan.cases.rules import WAYS
-from huyuan.cases.schema import CaseSpec, Realised, Voices
+from huyuan.cases.schema import CareSpec, CaseSpec, Realised, Voices
 from huyuan.cases.voices import KINDS
 from huyuan.packs.registry import Content, Item, PackKind, Problem, known, register, unknown
 
@@ -22,6 +22,16 @@ def register_kinds() -> None:
             say=lambda spec: spec.title,
             check=check_cases,
             single=True,
+            shared=True,
+        )
+    )
+    register(
+        PackKind(
+            "care",
+            "关爱帮教的保存期限",
+            "care.yaml",
+            TypeAdapter(CareSpec),
+            say=lambda spec: spec.zh,
             shared=True,
         )
     )

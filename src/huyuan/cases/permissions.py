@@ -19,6 +19,8 @@ NOTICING = (
 )  # fmt: skip
 #: posts that answer what parents and the public report to their school
 VOICE_POSTS = (*HEADS, "safety-officer")
+#: posts that begin to care for a child; who reads what is noted follows from grants to persons
+CARING = (*HEADS, "moral-education-officer", "class-teacher", "counsellor", "mental-health-teacher")
 
 SEEING = (
     *(Grant(post, "below") for post in (*HEADS, "safety-officer", *BUREAU, "county-leader")),
@@ -42,6 +44,8 @@ GRANTS: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
             *(Grant(post, "region") for post in TOWNS),
         ),
     ),
+    ("care.open", "登记关爱帮教", tuple(Grant(post, "own") for post in CARING)),
+    ("care.count", "查看关爱帮教的数量", tuple(Grant(post, "below") for post in BUREAU)),
     ("case.oversee", "交办、督办和复查隐患", tuple(Grant(post, "below") for post in (*BUREAU, *HEADS))),
     (
         "voice.answer",

@@ -3,9 +3,10 @@ that it is done. No database, no clock."""
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from huyuan.kernel.transitions import Guard, Table, Transition
@@ -268,6 +269,33 @@ def names_somebody(text: str) -> bool:
     """Does it hold an identity number or a mobile number, in whatever digits, with or without gaps?"""
     plain = unicodedata.normalize("NFKC", text).upper()
     return bool(PERSONAL.search(re.sub(r"(?<=\d)[\s-]+(?=\d)", "", plain)))
+
+
+CARE_KINDS = {
+    "left-behind": "留守儿童",
+    "hardship": "困境儿童",
+    "learning": "学习与行为帮扶",
+    "counselling": "心理疏导",
+    "bullying": "欺凌干预",
+    "other": "其他关爱",
+}
+"""Why a child is cared for: what is done, never what is wrong with it."""
+CARE_ROLES = {"opener": "登记人", "paired": "结对教师", "leader": "校（园）领导"}
+CARE_VERBS = {
+    "open": "登记关爱帮教",
+    "pair": "结对",
+    "talk": "记一次谈话",
+    "review": "复核",
+    "end": "结束",
+    "lapse": "无人复核，自动结束",
+    "erase": "到期删除",
+}
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, the month's last where it has no such day."""
+    first = (day.year * 12 + day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1
+    return date(*first, min(day.day, monthrange(*first)[1]))
 
 
 def standing(parts: Collection[str]) -> str:

@@ -116,3 +116,15 @@ class CaseSpec(Strict):
     def severity(self, key: str) -> Severity:
         """The severity with this key, else the lightest."""
         return next((one for one in self.severities if one.key == key), self.severities[0])
+
+
+class CareSpec(Strict):
+    """How children who are cared for are remembered. What was noted is erased `keep_months` after the end; it
+    may be read until `lapse_days` after the review day; numbers below `counted_from` are told to nobody
+    outside the school."""
+
+    key: Key
+    zh: Zh
+    keep_months: Annotated[int, Meta(strict=True, ge=0, le=60)]
+    lapse_days: Days
+    counted_from: Annotated[int, Meta(strict=True, ge=2)]

@@ -8,6 +8,7 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 
 from huyuan.cases.actions.answering import forget_phones
+from huyuan.cases.actions.caring import erase_due
 from huyuan.cases.actions.reminding import remind_due
 from huyuan.orgs import outside
 from huyuan.orgs.actor import system_actor
@@ -55,3 +56,13 @@ def text_link(person_id: str, giver: str, sealed: str) -> None:
         outside.send_text(keys.decrypt(account.person_id, account.phone), text)
     except outside.Unreachable as error:
         log.error("text message not sent: %s", error)
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(name="cases.erase", queueing_lock="cases.erase")
+def erase_all(timestamp: int) -> None:
+    """In every county, what was noted of children and is due to be erased."""
+    now = datetime.now(UTC)
+    for county_id in counties():
+        with acting(system_actor("到期删除关爱帮教内容", county_id)):
+            erase_due(now=now)

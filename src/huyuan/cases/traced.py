@@ -1,6 +1,6 @@
 """How the record names what this package does."""
 
-from huyuan.cases.rules import STEPS
+from huyuan.cases.rules import CARE_VERBS, STEPS
 from huyuan.cases.voices import VOICE
 from huyuan.trace.verbs import register
 
@@ -18,3 +18,5 @@ def register_verbs() -> None:
         **{f"voice.{verb}": zh for verb, zh in VOICE.verbs.items()},
     }
     register("voice", "家长和群众反映", voices, {"voice": "家长和群众反映", "gate-code": "门口二维码"})
+    caring = {f"care.{verb}": zh for verb, zh in CARE_VERBS.items()}
+    register("care", "关爱帮教", caring, {"care": "关爱帮教"})

@@ -1,6 +1,7 @@
 """Pages of cases."""
 
 from huyuan.cases.views.boards import board, listing
+from huyuan.cases.views.caring import care, care_list, care_open, care_step
 from huyuan.cases.views.disputes import disputes
 from huyuan.cases.views.figures import figures
 from huyuan.cases.views.gate import find_answer, gate, gate_answer
@@ -12,6 +13,10 @@ from huyuan.cases.views.voices import gate_code, voice, voice_file, voice_phone,
 __all__ = [
     "ask",
     "board",
+    "care",
+    "care_list",
+    "care_open",
+    "care_step",
     "case",
     "disputes",
     "figures",
