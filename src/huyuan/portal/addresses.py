@@ -8,12 +8,15 @@ from huyuan.duties.rules.verdicts import Cell
 from huyuan.duties.schema import DoRule, HaveRule, PostRule, WhenRule
 from huyuan.kernel.days import day_of
 from huyuan.orgs.actor import Actor
+from huyuan.orgs.permissions import allowed
 from huyuan.portal.queries.library import Library
 from huyuan.portal.queries.sign_on import SIGN_IN
 from huyuan.portal.queries.village_returns import COLLECTION
 from huyuan.portal.rules import SUBMISSION
 from huyuan.portal.windows import anchor_of
 from huyuan.registers.queries import filling_post
+from huyuan.risks.actions.points import LIST_ACT
+from huyuan.risks.queries import ANALYSIS, keepers_lists
 
 POLICIES = "policies."
 """Measures that count the policy files in force."""
@@ -30,7 +33,7 @@ def cell_url(cell: Cell) -> str:
 
 
 def doing_url(actor: Actor, cell: Cell, known: Library) -> str:
-    """The form, or page of papers, where the actor does what is asked; empty: it is done elsewhere."""
+    """The form, or page of papers or risks, where the actor does what is asked; empty: elsewhere."""
     rule = cell.binding.rule
     papers = reverse("papers:org", args=[cell.org_id])
     if isinstance(rule, DoRule) and rule.proof.act == SUBMISSION:
@@ -49,6 +52,10 @@ def doing_url(actor: Actor, cell: Cell, known: Library) -> str:
     for key in forms:
         if filling_post(actor, known.forms[key], cell.org_id):
             return f"{reverse('registers:fill', args=[key])}?{urlencode(which)}"
+    if isinstance(rule, DoRule) and rule.proof.act == LIST_ACT:
+        return reverse("risks:ledger", args=[cell.org_id]) if cell.org_id in keepers_lists(actor) else ""
+    if isinstance(rule, DoRule) and rule.proof.act == ANALYSIS:
+        return reverse("risks:warnings") if allowed(actor, "risk-warning.analyse", cell.org_id) else ""
     if isinstance(rule, HaveRule) and any(each.measure.startswith(POLICIES) for each in rule.all_of):
         return papers
     return ""
