@@ -41,7 +41,7 @@ OWN = {
     "notify": "channels",
     "cases": "after sinks voices",
     "duties": "commands measures scenarios sinks tallies",
-    "perimeter": "measures",
+    "perimeter": "drawing measures tables",
     "risks": "",
     "reports": "coverage coverage_page",
     "portal": "addresses agenda county_map figures frame panels saying segments telling village_returns"

@@ -34,6 +34,7 @@ from huyuan.papers.models import (
     Policy,
     Submission,
 )
+from huyuan.perimeter.models import CheckFile, Near, Venue, VenueCheck
 from huyuan.registers.models import Entry, EntryFile, Form, Import, SavedFilter
 from huyuan.risks.models import (
     RiskMeasure,
@@ -140,6 +141,21 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         bell = Bell.objects.create(
             county_id=COUNTY, org=school, kind="arrival", from_day=NOW.date(), starts=time(7), ends=time(8)
         )
+        venue = Venue.objects.create(
+            county_id=COUNTY, kind="internet-cafe", name="别人的网吧", lat=42.9, lng=119.1, datum="WGS84",
+            agency=county.orgs["county"], region=school.region, recorded_on=NOW.date(),
+        )  # fmt: skip
+        Near.objects.create(
+            county_id=COUNTY, venue=venue, org=school, metres=90, by_wall=False, from_day=NOW.date()
+        )
+        check = VenueCheck.objects.create(
+            county_id=COUNTY, venue=venue, org=county.orgs["county"], client_id=uuid7(), action="check",
+            at=NOW, good=False, what="别人的问题", recorded_at=NOW, recorded_by=filler,
+            recorded_by_name="别人",
+        )  # fmt: skip
+        picture = CheckFile.objects.create(
+            county_id=COUNTY, venue_check=check, kind="photo", file=stored, name="别人的场所.pdf"
+        )
         appointment = Appointment.objects.get(person=filler)
         # A notice that came on paper, of a bureau that none of the strangers has to do with.
         risk = RiskNotice.objects.create(
@@ -215,6 +231,9 @@ def theirs(county: SmallCounty) -> dict[str, UUID]:
         "adoption_id": adoption.id,
         "account_id": filler.account.id,
         "upload_id": upload.id,
+        "venue_id": venue.id,
+        "check_id": check.id,
+        "checkfile_id": picture.id,
         "place_id": place.id,
         "bell_id": bell.id,
         "person_id": filler.id,
@@ -280,7 +299,9 @@ def rows(county: SmallCounty) -> dict[str, Any]:
     tables = [
         table
         for table in connection.introspection.table_names()
-        if table.startswith(("orgs_", "registers_", "papers_", "duties_", "cases_", "notify_", "risks_"))
+        if table.startswith(
+            ("orgs_", "registers_", "papers_", "duties_", "cases_", "perimeter_", "notify_", "risks_")
+        )
         and not table.startswith(("duties_tall", "duties_change", "orgs_attempt"))
     ]
     found = {}

@@ -25,6 +25,7 @@ from huyuan.orgs.models import Account, Appointment, Place
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, DAY, NOW, SmallCounty
 from huyuan.papers.models import NoticeRecipient, Policy, Submission
+from huyuan.perimeter.models import Near, Venue, VenueCheck
 from huyuan.registers.models import ConfirmationLink, Entry, EntryFile, Form, Signature
 from huyuan.risks.models import RiskNotice, RiskPoint, RiskReceipt, RiskVersion
 from huyuan.trace import keys
@@ -45,7 +46,8 @@ KNOWN = {
     "forms/", "forms/<str:key>/", "ledgers/", "ledgers/<str:key>/", "map/", "notices/", "packs/",
     "notices/<uuid:notice_id>/", "adoptions/", "adoptions/new/<str:key>/", "orgs/", "orgs/<uuid:org_id>/",
     "orgs/<uuid:org_id>/people/", "orgs/<uuid:org_id>/profile/", "papers/", "papers/org/<uuid:org_id>/",
-    "people/<uuid:person_id>/", "risk-notices/", "risk-notices/<uuid:risk_id>/", "risks/",
+    "people/<uuid:person_id>/", "perimeter/", "perimeter/schools/<uuid:org_id>/",
+    "perimeter/venues/<uuid:venue_id>/", "risk-notices/", "risk-notices/<uuid:risk_id>/", "risks/",
     "risks/org/<uuid:org_id>/", "risks/points/<uuid:point_id>/",
     "risks/warnings/", "search/", "tables/",
     "village-returns/", "village-returns/excel/", "disputes/", "disputes/report/", "care/",
@@ -166,6 +168,11 @@ def grow(county: SmallCounty, theirs: dict[str, UUID], others: dict[str, UUID]) 
     copies(warned, notice_id=lambda n: risks[n].id)
     points = copies(RiskPoint.objects.get(id=theirs["point_id"]), **new)
     copies(RiskVersion.objects.get(point_id=theirs["point_id"]), point_id=lambda n: points[n].id)
+    venues = copies(Venue.objects.get(id=theirs["venue_id"]), name=lambda n: f"网吧{n}", **new)
+    near = Near.objects.get(venue_id=theirs["venue_id"])
+    copies(near, venue_id=lambda n: venues[n].id)
+    copies(near, org_id=lambda n: schools[n].id)
+    copies(VenueCheck.objects.get(id=theirs["check_id"]), **new)
     for person in PEOPLE:
         post = county.posts[person]
         for number in range(MORE):

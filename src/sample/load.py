@@ -49,6 +49,7 @@ from sample.names import draw, person, share
 from sample.partners import COLLEGE, area_of, partners
 from sample.people import SEATS_BY_KIND, Seat, seats
 from sample.policies import policies
+from sample.venues import around
 
 PASSWORD = "qinghe-2026"
 """One password for all sample accounts; `serve` refuses a database that holds sample accounts."""
@@ -478,6 +479,7 @@ def write(now: datetime) -> Iterator[str]:
         )
         count = entries.write(doings(since, second_day(today), today, calendar_of(CODE), now), county, now)
     yield f"本学期登记 {count} 份"
+    yield from around(rows.orgs, begun, now)
     yield f"报送三清单 {hand_in_lists(rows, since, now)} 次"
     yield risks.enter(risks.County(rows.orgs, rows.holders, since, today), now)
     closed = close_due(CODE, now)

@@ -4,11 +4,13 @@ Distances are whole metres, cut, on a plane laid through the school: over a few 
 curvature is centimetres.
 """
 
+import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import cos, hypot, pi, radians
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 from huyuan.duties.rules.binding import Binding
@@ -146,6 +148,64 @@ def _folds_back(one: tuple[Flat, Flat], other: tuple[Flat, Flat]) -> bool:
     return _turn(a, b, d) == 0 and (b[0] - a[0]) * (d[0] - c[0]) + (b[1] - a[1]) * (d[1] - c[1]) < 0
 
 
+# ---- points as people write them ------------------------------------------------------------------------
+NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
+LINES = re.compile(r"[\n;；]")
+
+
+def points_in(text: str) -> list[Point]:
+    """The points of a text: GeoJSON (the first polygon in it), or one point in a line, latitude and longitude
+    in either order: no latitude goes beyond 90 degrees, and east of the 90th meridian the two can't be
+    mistaken. Raises Refused `invalid-points` with the line."""
+    if text.lstrip().startswith(("{", "[")):
+        return _of_geojson(text)
+    found: list[Point] = []
+    for number, line in enumerate(LINES.split(text), start=1):
+        if not line.strip():
+            continue
+        numbers = [float(each) for each in NUMBERS.findall(line)]
+        if len(numbers) != 2 or not _on_earth(*numbers):
+            if not found and not numbers:
+                continue  # a line of headings
+            raise Refused(
+                "invalid-points",
+                f"第{number}行读不懂：“{line.strip()[:40]}”。每行写一个角的纬度、经度，如 42.90, 119.10。",
+                line=number,
+            )
+        first, second = numbers
+        found.append(Point(second, first) if abs(first) > 90 else Point(first, second))
+    return found
+
+
+def _on_earth(one: float, other: float) -> bool:
+    return min(abs(one), abs(other)) <= 90 and max(abs(one), abs(other)) <= 180
+
+
+def _of_geojson(text: str) -> list[Point]:
+    try:
+        ring = _first_ring(json.loads(text))
+        found = [Point(float(lat), float(lng)) for lng, lat, *_ in ring or ()]
+    except (ValueError, TypeError, RecursionError):
+        found = []
+    if not found or not all(_on_earth(*point) for point in found):
+        raise Refused("invalid-points", "这份 GeoJSON 里没有找到围墙。请导出一个面（Polygon），再重新上传。")
+    return found
+
+
+def _first_ring(value: object) -> list[Any] | None:
+    """The outer ring of the first polygon in a GeoJSON value."""
+    if not isinstance(value, dict):
+        return None
+    coordinates = value.get("coordinates")
+    match value.get("type"):
+        case "Polygon" if isinstance(coordinates, list) and coordinates:
+            return list(coordinates[0])
+        case "MultiPolygon" if isinstance(coordinates, list) and coordinates:
+            return list(coordinates[0][0])
+    parts = value.get("features") or value.get("geometries") or [value.get("geometry")]
+    return next((ring for part in parts if (ring := _first_ring(part))), None)
+
+
 # ---- a wall as it is drawn -------------------------------------------------------------------------------
 def corners_of(points: Sequence[Point]) -> list[Point]:
     """The corners, each once: the same point twice in a row is one, and so is the last that closes the
@@ -230,6 +290,7 @@ class Ring:
     rule: str
     title: str
     cite: str
+    clause: str
 
     def counts_for(self, org_id: UUID, org_kind: str) -> bool:
         """Is it in force for this school?"""
@@ -251,14 +312,16 @@ def rings_of(bindings: Iterable[Binding], day: date) -> list[Ring]:
             continue
         rule = binding.rule
         if isinstance(rule, HaveRule):
+            kinds: dict[int, set[str]] = {}
             for threshold in rule.all_of:
                 if threshold.measure.startswith(NEAREST) and isinstance(threshold.at_least, int):
                     kind = threshold.measure.removeprefix(NEAREST)
-                    schools = frozenset(rule.who.org)
-                    found.append(_ring(binding, frozenset({kind}), threshold.at_least, schools))
+                    kinds.setdefault(threshold.at_least, set()).add(kind)
+            schools = frozenset(rule.who.org)
+            found += [_ring(binding, frozenset(some), metres, schools) for metres, some in kinds.items()]
         elif isinstance(rule, DoRule) and rule.proof.act == CHECK and WITHIN in rule.proof.where:
-            kinds = frozenset(rule.proof.each.get("venues", ()))
-            found.append(_ring(binding, kinds, int(str(rule.proof.where[WITHIN])), None))
+            asked = frozenset(rule.proof.each.get("venues", ()))
+            found.append(_ring(binding, asked, int(str(rule.proof.where[WITHIN])), None))
     return sorted(found, key=lambda ring: (-ring.metres, ring.pack, ring.rule, sorted(ring.kinds)))
 
 
@@ -273,6 +336,7 @@ def _ring(binding: Binding, kinds: frozenset[str], metres: int, schools: frozens
         rule=binding.rule.key,
         title=binding.rule.title,
         cite=binding.cite,
+        clause=binding.rule.clauses[0],
     )
 
 

@@ -53,7 +53,7 @@ THEMES: tuple[Theme, ...] = (
     Theme("文件依据", "/directives/", "directive", also=("/adoptions/", "/packs/", "/calendar/")),
     Theme("通知", "/notices/", "notice", COUNTY_POSTS | ANSWERABLE_POSTS, ("/risk-notices/",)),
     Theme("制度与报送", "/papers/", "paper", COUNTY_POSTS | ANSWERABLE_POSTS),
-    Theme("单位", "/orgs/", "school", also=("/map/",)),
+    Theme("单位", "/orgs/", "school", also=("/map/", "/perimeter/")),
 )
 ACCOUNT = Theme("我的", "/account/", "person")
 

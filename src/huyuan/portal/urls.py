@@ -53,6 +53,7 @@ urlpatterns = [
     path("", include("huyuan.registers.urls")),
     path("", include("huyuan.papers.urls")),
     path("", include("huyuan.cases.urls")),
+    path("", include("huyuan.perimeter.urls")),
     path("", include("huyuan.risks.urls")),
     path("", include((PAGES, "portal"))),
 ]

@@ -54,7 +54,7 @@ def bring_in_table(*, actor: Actor, upload_id: UUID, now: datetime) -> Upload:
         for name, value in _said(plan).items():
             setattr(upload, name, value)
         if not plan.stopped:
-            carry_out(actor, plan, now)
+            carry_out(actor, TABLES[upload.table], plan, now)
             upload.done_at, upload.content = now, b""
             said = {"table": upload.table, "file": upload.name, "sha256": upload.sha256, **upload.counts}
             trace.record(actor.snapshot(), "import", "orgs_upload", upload.id, None, None, said, now=now)
@@ -80,7 +80,7 @@ def look_through(actor: Actor, key: str, content: bytes, now: datetime) -> Plan:
     return plan
 
 
-def carry_out(actor: Actor, plan: Plan, now: datetime) -> None:
+def carry_out(actor: Actor, table: Table, plan: Plan, now: datetime) -> None:
     """Write a plan, table by table; Refused where the database says no."""
     by_model: dict[type[models.Model], list[tuple[models.Model, UUID | None]]] = defaultdict(list)
     for row, org_id in plan.new:
@@ -90,6 +90,8 @@ def carry_out(actor: Actor, plan: Plan, now: datetime) -> None:
     change_all(plan.changed, actor=actor, now=now)
     leave_all(plan.leaving, actor=actor, now=now)
     rebuild_reach(actor.county_id, day_of(now))
+    if table.after:
+        table.after(actor.county_id, day_of(now))
 
 
 def require_open(scene: Scene, table: Table) -> None:

@@ -99,7 +99,8 @@ def in_force(steps: Mapping[date, Step], day: date) -> Step | None:
 class Table:
     """A table in and out. `action`: what its uploader may do to the organisations that it names, to the
     county's government where it is `at_root`; `layout`, `plan`, `rows`: how it is read, what it would change,
-    and what is there now, in the same columns."""
+    and what is there now, in the same columns; `after`: what is derived from its rows and brought up to date
+    once they are written, of a county and on a day."""
 
     key: str
     title: str
@@ -109,6 +110,7 @@ class Table:
     plan: Callable[[Scene, Sequence[Record]], Plan]
     rows: Callable[[Scene], Iterator[Mapping[str, Cell]]]
     at_root: bool = False
+    after: Callable[[int, date], object] | None = None
 
     def open_to(self, scene: Scene) -> bool:
         """May the actor bring it in, for any organisation at all?"""

@@ -22,6 +22,7 @@ from huyuan.perimeter.rules import (
     corners_of,
     crossing,
     off,
+    points_in,
 )
 
 MIDDLE = Point(42.9, 119.1)
@@ -207,7 +208,9 @@ def test_whatever_is_drawn_is_a_wall_or_refused(given_corners: list[tuple[float,
 
 
 def ring(metres: int, forbids: bool, *kinds: str) -> Ring:
-    return Ring(frozenset(kinds), metres, forbids, frozenset({"school"}), None, "pack", "rule", "题", "条")
+    return Ring(
+        frozenset(kinds), metres, forbids, frozenset({"school"}), None, "pack", "rule", "题", "条", "1"
+    )
 
 
 def test_a_ban_ends_at_its_metres_and_a_check_takes_them_in() -> None:
@@ -227,3 +230,51 @@ def test_the_bands_within_which_a_place_lies() -> None:
     assert [bands(metres, known) for metres in (0, 50, 51, 300, 301, None)] == [
         ["50", "200", "300"], ["50", "200", "300"], ["200", "300"], ["300"], [], [],
     ]  # fmt: skip
+
+
+READ = [
+    ("42.9, 119.1\n42.91，119.1\n42.91 119.2", [(42.9, 119.1), (42.91, 119.1), (42.91, 119.2)]),
+    ("纬度,经度\n119.1,42.9\n\n119.2,42.9", [(42.9, 119.1), (42.9, 119.2)]),
+    (
+        '{"type": "Feature", "geometry": {"type": "Polygon",'
+        ' "coordinates": [[[119.1, 42.9], [119.2, 42.9]]]}}',
+        [(42.9, 119.1), (42.9, 119.2)],
+    ),
+    (
+        '{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [1, 2]}},'
+        ' {"geometry": {"type": "MultiPolygon", "coordinates": [[[[119.1, 42.9, 5]]]]}}]}',
+        [(42.9, 119.1)],
+    ),
+]
+
+
+@pytest.mark.parametrize("text, points", READ)
+def test_points_are_read_as_people_write_them(text: str, points: list[tuple[float, float]]) -> None:
+    assert points_in(text) == points
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("42.9, 119.1\n42.9", "第2行"),
+        ("42.9, 119.1\n北门", "第2行"),
+        ("42.9, 219.1", "第1行"),
+        ("119.1, 118.2", "第1行"),
+        ("42.9, 119.1, 3", "第1行"),
+        ('{"type": "Point", "coordinates": [119, 42]}', "GeoJSON"),
+        ('{"type": "Polygon", "coordinates": [[["a", 42]]]}', "GeoJSON"),
+        ('{"type": "Polygon"', "GeoJSON"),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(Refused, match="invalid-points") as refused:
+        points_in(text)
+    assert said in refused.value.message
+
+
+@given(some.text(max_size=200))
+def test_any_text_is_points_or_refused(text: str) -> None:
+    try:
+        assert all(abs(point.lat) <= 90 and abs(point.lng) <= 180 for point in points_in(text))
+    except Refused as refused:
+        assert refused.code == "invalid-points"

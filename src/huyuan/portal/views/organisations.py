@@ -21,6 +21,7 @@ from huyuan.orgs.models import Bell, Place
 from huyuan.orgs.permissions import allowed, reached
 from huyuan.orgs.queries import HeldPost
 from huyuan.orgs.request import SignedInRequest
+from huyuan.orgs.vocabulary import kinds_on
 from huyuan.papers.models import Submission
 from huyuan.portal.frame import ANSWERABLE_POSTS, COUNTY_POSTS
 from huyuan.portal.queries import organisations as queries
@@ -110,6 +111,7 @@ def organisation(request: SignedInRequest, org_id: UUID) -> HttpResponse:
         "sees_duties": page.sees_duties,
         "may_alter": page.may_alter,
         "sees_risks": keeps_list(page.org.kind) and allowed(request.actor, "risk-point.see", org_id),
+        "surrounded": page.org.kind in kinds_on("school") and allowed(request.actor, "venue.see", org_id),
         "kept": page.kept,
         "missing": [one.spec.title for one in page.kept or () if one.required and one.in_force is None],
         "sent": [sent_row(one, known.words) for one in queries.sent(request.actor, org_id)],
