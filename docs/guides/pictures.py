@@ -72,6 +72,11 @@ def by_its_button(text: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("main").get_by_role("link", name=text).first.click()
 
 
+def scanned(page: Page) -> None:
+    """The page behind the code at the gate, as whoever scans it sees it."""
+    page.goto(page.locator(".gate-address").inner_text())
+
+
 class Picture(NamedTuple):
     """Who sees it, how wide, at which address, after which steps; from the element `top` on, so high."""
 
@@ -107,6 +112,7 @@ TAKEN: dict[str, Picture] = {
     "market-forms": Picture("shichang", PHONE, "/forms/", top="body"),
     "village-report": Picture("guanqu", PHONE, "/forms/first-encounter/", height=640),
     "town-returns": Picture("zongzhi", DESK, "/village-returns/", top="main", height=640),
+    "parents-gate": Picture("anquan", PHONE, "/cases/voices/code/", scanned, height=700),
     "town-today": Picture("zhenzheng", PHONE, "/", height=620),
 }
 

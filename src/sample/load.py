@@ -41,7 +41,7 @@ from huyuan.papers.models import Policy
 from huyuan.reports.tasks import refresh_county
 from huyuan.trace import files
 from huyuan.trace.models import File
-from sample import entries, risks
+from sample import entries, gate, risks
 from sample.adoption import adopt, adopt_themselves, excuse
 from sample.county import AGENCIES, CODE, DEMO_SCHOOL, NAME, SCHOOLS, TOWNS, TOWNS_AT, School
 from sample.doings import doings, done, habit
@@ -481,6 +481,8 @@ def write(now: datetime) -> Iterator[str]:
     yield f"本学期登记 {count} 份"
     yield from around(rows.orgs, begun, now)
     yield f"报送三清单 {hand_in_lists(rows, since, now)} 次"
-    yield risks.enter(risks.County(rows.orgs, rows.holders, since, today), now)
+    seen = risks.County(rows.orgs, rows.holders, since, today)
+    yield risks.enter(seen, now)
+    yield gate.enter(seen, now)
     closed = close_due(CODE, now)
     yield f"已到期的判定 {closed.verdicts} 项，事后更正 {closed.corrections} 项"

@@ -17,7 +17,7 @@ REPORT = (
     ),
 )  # fmt: skip
 ANSWER = words("text", "答复", hint="反映的人凭链接看得到。不写内部情况，不写任何人的姓名。")
-REASON = words("text", "理由", hint="反映的人凭链接看得到。写明为什么，可以告诉对方找谁。")
+REASON = words("reason", "理由", hint="反映的人凭链接看得到。写明为什么，可以告诉对方找谁。")
 
 
 def taking_up(spec: CaseSpec) -> tuple[Field, ...]:

@@ -67,9 +67,9 @@ def answer(*, actor: Actor, voice_id: UUID, text: str, now: datetime) -> Voice:
     return close(actor, voice_id, "answer", text, "请写明答复：怎么处理的，结果怎样。", now)
 
 
-def set_aside(*, actor: Actor, voice_id: UUID, text: str, now: datetime) -> Voice:
+def set_aside(*, actor: Actor, voice_id: UUID, reason: str, now: datetime) -> Voice:
     """It is no matter of safety: the reason is the answer. Raises Refused `missing-reason`."""
-    return close(actor, voice_id, "set-aside", text, "请写明理由，并告诉对方可以找谁。", now)
+    return close(actor, voice_id, "set-aside", reason, "请写明理由，并告诉对方可以找谁。", now)
 
 
 def phone_of(*, actor: Actor, voice_id: UUID, now: datetime) -> str:

@@ -15,6 +15,7 @@ from huyuan.cases.models import GateCode, Voice, VoiceFile
 from huyuan.cases.permissions import VOICE_POSTS
 from huyuan.cases.schema import Realised, Voices
 from huyuan.cases.voices import KINDS, due, spelled
+from huyuan.kernel.days import day_of
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.ids import uuid7
 from huyuan.notify.actions import Line, send_all
@@ -185,7 +186,7 @@ def realise(voice: Voice, done: Sequence[effects.Effect], now: datetime) -> None
 def tell(voice: Voice, now: datetime) -> None:
     """One message a day to whoever answers, however many come."""
     posts = Post.objects.filter(org_id=voice.org_id, kind__in=VOICE_POSTS)
-    key, url = f"voice:{voice.org_id}:{now:%Y%m%d}", reverse("cases:voices")
+    key, url = f"voice:{voice.org_id}:{day_of(now):%Y%m%d}", reverse("cases:voices")
     text = "收到家长或群众通过门口二维码反映的情况，请查看并答复。"
     send_all(
         (

@@ -303,10 +303,10 @@ def test_on_the_page_it_is_taken_up_answered_or_set_aside(town: Town, gate: str,
     taken = client.post(f"/cases/voices/{first.id}/", told)
     assert taken.status_code == 302 and taken["Location"].startswith("/cases/")
     assert "家长和群众反映" in client.get(taken["Location"]).content.decode()
-    for one, verb in ((second, "answer"), (third, "set-aside")):
+    for one, verb, said in ((second, "answer", "text"), (third, "set-aside", "reason")):
         empty = client.post(f"/cases/voices/{one.id}/", {"client_uuid": str(uuid4()), "verb": verb})
         assert empty.status_code == 422
-        told = {"client_uuid": str(uuid4()), "verb": verb, "text": "请找居委会。"}
+        told = {"client_uuid": str(uuid4()), "verb": verb, said: "请找居委会。"}
         assert client.post(f"/cases/voices/{one.id}/", told).status_code == 302
     with acting(town.county.system):
         states = list(Voice.objects.order_by("spot").values_list("state", flat=True))
