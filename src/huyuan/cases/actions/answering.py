@@ -106,6 +106,7 @@ def locked(actor: Actor, voice_id: UUID) -> Voice:
 
 
 def facts_of(voice: Voice) -> VoiceFacts:
+    """What the guards look at."""
     return VoiceFacts(case_state=voice.case.state if voice.case else "")
 
 

@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from huyuan.cases import actions, gateforms
-from huyuan.cases.forms import given
+from huyuan.cases import actions, forms
 from huyuan.cases.models import GateCode
 from huyuan.cases.voices import KINDS, PUBLIC_STATES
 from huyuan.kernel.errors import Refused
@@ -48,18 +47,18 @@ def gate(request: HttpRequest, token: str) -> HttpResponse:
 def reported(request: HttpRequest, code: GateCode, now: datetime) -> HttpResponse:
     """Keep it and lead to the page of its answer, or show the form again with what is to be mended."""
     client_id = uuid_given(request.POST.get("client_uuid", ""))
-    sent = posted(request, gateforms.REPORT, code.county_id, now)
-    body, errors = parse(gateforms.REPORT, sent.answers)
+    sent = posted(request, forms.GATE, code.county_id, now)
+    body, errors = parse(forms.GATE, sent.answers)
     errors |= sent.errors
     if not errors:
-        told: dict[str, Any] = given("voice", body, sent.uploads)
+        told: dict[str, Any] = forms.given("voice", body, sent.uploads)
         try:
             _, token = actions.receive(code=code, client_id=client_id, now=now, **told)
         except Refused as error:
             errors = {"phone" if error.code == "invalid-phone" else "": error.message}
         else:
             return HttpResponseRedirect(f"{reverse('cases:gate-answer', args=[token])}?new=1")
-    values = values_of(gateforms.REPORT, sent.answers)
+    values = values_of(forms.GATE, sent.answers)
     values.pop("photos", None)
     return gate_page(request, code, client_id, values, errors)
 
@@ -75,7 +74,7 @@ def gate_page(
     context = {
         "org": code.org,
         "county_id": code.county_id,
-        "fields": gateforms.REPORT,
+        "fields": forms.GATE,
         "values": values or {},
         "errors": errors or {},
         "again": bool(errors) and bool(request.FILES),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from huyuan.cases import actions, gateforms, queries
+from huyuan.cases import actions, forms, queries
 from huyuan.cases.models import Voice
 from huyuan.cases.queries import HAZARD
 from huyuan.cases.voices import KINDS, VOICE, VOICE_STATES, VoiceFacts
@@ -118,8 +118,8 @@ def done(request: SignedInRequest, found: Voice, verb: str, client_id: UUID, bod
 def fields_of(verb: str) -> tuple[Field, ...]:
     """What a step asks."""
     if verb == "take-up":
-        return gateforms.taking_up(queries.spec_of(HAZARD))
-    return (gateforms.ANSWER if verb == "answer" else gateforms.REASON,)
+        return forms.taking_up(queries.spec_of(HAZARD))
+    return (forms.ANSWER if verb == "answer" else forms.REASON,)
 
 
 def context_of(
