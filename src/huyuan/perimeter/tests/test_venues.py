@@ -8,11 +8,13 @@ import pytest
 from huyuan.kernel.datum import gcj02
 from huyuan.kernel.errors import Refused
 from huyuan.kernel.ids import uuid7
+from huyuan.orgs.models import Place
 from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, DAY, NOW
 from huyuan.perimeter.actions import Particulars, add_venue, alter_venue, close_venue, draw_wall, refresh
 from huyuan.perimeter.models import Near, Venue, Wall
 from huyuan.perimeter.queries.venues import seen
+from huyuan.perimeter.tasks import refresh_all
 from huyuan.perimeter.tests.conftest import Ground
 from huyuan.perimeter.tests.test_walls import BENT, SQUARE, at, wall
 from huyuan.trace.models import Record
@@ -218,3 +220,13 @@ def test_nobody_draws_a_strangers_wall(county: Ground) -> None:
             )  # fmt: skip
     with acting(county.system):
         assert not Wall.objects.exists()
+
+
+def test_a_gate_that_moves_is_heard_of_within_the_hour(county: Ground) -> None:
+    county.venue(100.5, 0)
+    with acting(county.system):
+        gate = Place.objects.get(org=county.orgs["central"])
+        gate.lng = at(60, 0).lng
+        gate.save()
+    refresh_all(0)
+    assert [metres for _, _, metres, _ in near(county)] == [40]
