@@ -47,7 +47,7 @@ COUNTY_POSTS = ADOPTING_POSTS | {
 THEMES: tuple[Theme, ...] = (
     Theme("今日", "/", "today", also=("/agenda/", "/messages/", "/sign-on/")),
     Theme("登记", "/forms/", "register"),
-    Theme("隐患", "/cases/", "hazard"),
+    Theme("隐患", "/cases/", "hazard", also=("/disputes/", "/care/")),
     Theme("台账", "/ledgers/", "ledger"),
     Theme("落实情况", "/compliance/", "overview", COUNTY_POSTS | ANSWERABLE_POSTS, ("/risks/",)),
     Theme("文件依据", "/directives/", "directive", also=("/adoptions/", "/packs/", "/calendar/")),

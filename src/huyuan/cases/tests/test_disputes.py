@@ -195,6 +195,8 @@ def test_pages_by_who_looks(town: Town, signed_in: Callable[[str], Client]) -> N
     assert "对座位安排有意见" not in counts and "一共发现 1 件" in counts
     assert signed_in("officer").get(f"/cases/{case.id}/").status_code == 404
     assert signed_in("guard").get("/disputes/").status_code == 404
+    assert "/disputes/" in signed_in("head").get("/cases/").content.decode()
+    assert "/disputes/" not in signed_in("guard").get("/cases/").content.decode()
     whole = signed_in("head").get(f"/cases/{case.id}/").content.decode()
     assert "开始调解" in whole and "整改" not in whole.split("<main", 1)[1].split("</main", 1)[0]
     assert signed_in("head").get(f"/cases/{case.id}/supervise/").status_code == 404

@@ -43,6 +43,8 @@ def board(request: SignedInRequest) -> HttpResponse:
     context = {
         "lanes": shown,
         "nothing": not any(lane["mine"] for lane in shown),
+        "disputes": any(reached(request.actor, f"dispute.{may}") for may in ("report", "see", "count")),
+        "care": any(reached(request.actor, f"care.{may}") for may in ("open", "count")),
         "may_report": bool(reached(request.actor, "case.report")),
         "voices": bool(reached(request.actor, "voice.answer") or reached(request.actor, "voice.count")),
     }
