@@ -1,6 +1,6 @@
 """The search page: every kind of thing that may be seen, and nothing that may not."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -19,9 +19,13 @@ from huyuan.portal.tests.adopted import client_of, more_schools, text_of
 from huyuan.portal.views.search import ADDRESSES
 from huyuan.registers.actions import submit
 from huyuan.registers.tests.library import CHECK, answers, install, new_id
+from huyuan.risks.models import RiskNotice, RiskReceipt
 from huyuan.trace import files
 
 SINCE = date(2026, 9, 1)
+
+
+DAYS = timedelta(days=2)
 
 
 @pytest.fixture
@@ -61,6 +65,13 @@ def world(db: None) -> World:
             written_by_name="人员officer", written_at=now, issued_at=now,
         )  # fmt: skip
         NoticeRecipient.objects.create(county_id=COUNTY, notice=notice, issuer=bureau, org=central)
+        station = world.county.orgs["station"]
+        risk = RiskNotice.objects.create(
+            county_id=COUNTY, org=station, client_id=new_id(), number="1号", kind="traffic",
+            place="求实路口", measure="值守", starts_at=now, ends_at=now + DAYS, issued_at=now, sign_by=now,
+            expires_at=now + DAYS, written_by=writer, written_by_name="人员officer",
+        )  # fmt: skip
+        RiskReceipt.objects.create(county_id=COUNTY, notice=risk, issuer=station, keeper=station, org=central)
     safety = world.county.actors["safety"]
     with acting(safety):
         submit(
@@ -112,7 +123,7 @@ def test_strangers_find_only_what_everybody_may_read(world: World) -> None:
 
 def test_whoever_looks_after_the_school_finds_what_they_may_see(world: World) -> None:
     assert kinds(search(client_of(world, "governor"), "求实")) == {
-        "organisations", "posts", "clauses", "directives"
+        "organisations", "posts", "risk-notices", "clauses", "directives"
     }  # fmt: skip
     assert "notices" not in kinds(search(client_of(world, "police"), "求实"))
     assert {"entries", "policies", "notices", "submissions"} <= kinds(

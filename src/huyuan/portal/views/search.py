@@ -72,6 +72,7 @@ ADDRESSES: Mapping[str, Callable[[str], str]] = {
     "posts": page("portal:organisation"),
     "forms": form,
     "notices": page("papers:notice"),
+    "risk-notices": page("risks:notice"),
     "entries": page("registers:entry"),
     "submissions": page("papers:submission"),
     "policies": page("papers:org"),
