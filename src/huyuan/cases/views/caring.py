@@ -28,6 +28,7 @@ from huyuan.registers.views.filling import uuid_given
 
 PURPOSES = "care-purposes"
 """What for the session's person reads which of them today: id → [purpose, day]."""
+PURPOSE = (Field(id="purpose", label="查阅为了什么", type="text", required=True, max_length=60),)
 STEPS = ("talk", "pair", "review", "end")
 
 
@@ -105,10 +106,12 @@ def care(request: SignedInRequest, care_id: UUID) -> HttpResponse:
         if purpose:
             keep_purpose(request, care_id, purpose[:60])
             return HttpResponseRedirect(request.get_full_path())
-        return render(request, "cases/care_purpose.html", {"care": found, "error": True}, status=422)
+        return render(
+            request, "cases/care_purpose.html", {"care": found, "fields": PURPOSE, "error": True}, status=422
+        )
     purpose = kept_purpose(request, care_id)
     if not purpose:
-        return render(request, "cases/care_purpose.html", {"care": found, "error": False})
+        return render(request, "cases/care_purpose.html", {"care": found, "fields": PURPOSE, "error": False})
     caring.read(actor=request.actor, care_id=care_id, purpose=purpose, now=request.now)
     grants = list(found.grants.order_by("given_at", "person_name"))
     mine = next(one for one in grants if one.person_id == request.actor.person_id)
