@@ -414,7 +414,7 @@ def hand_in_lists(rows: Rows, since: date, now: datetime) -> int:
     return count
 
 
-def signature(now: datetime) -> File:
+def signature(now: datetime, county_id: int = CODE) -> File:
     """The photo of a signed sheet that all sample hand-overs carry."""
     sheet = Image.new("RGB", (320, 160), "white")
     pen = ImageDraw.Draw(sheet)
@@ -422,7 +422,7 @@ def signature(now: datetime) -> File:
     pen.line([(30, 130), (290, 130)], fill="gray", width=1)
     picture = io.BytesIO()
     sheet.save(picture, "PNG")
-    return files.store(picture.getvalue(), county_id=CODE, now=now)
+    return files.store(picture.getvalue(), county_id=county_id, now=now)
 
 
 def create(now: datetime) -> Iterator[str]:

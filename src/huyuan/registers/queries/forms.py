@@ -172,14 +172,19 @@ def events_to_answer(spec: FormSpec, org_id: UUID, chosen: Collection[UUID], now
 
 def organisations_to_name(spec: FormSpec, org_id: UUID) -> Offered:
     """What each `organisation` field of the form offers: those of its kinds that look after the organisation
-    (its liaison first) and that it looks after."""
+    (its liaison first), that it looks after, and that look after the same ones: with them it acts jointly."""
     fields = [field for field in every_field(spec) if field.type == "organisation"]
     if not fields:
         return {}
     reach = Reach.objects.filter(Q(org_id=org_id) | Q(viewer_id=org_id))
+    below = Reach.objects.filter(viewer_id=org_id).exclude(org_id=org_id)
+    beside = Reach.objects.filter(org_id__in=below.values("org_id"))
     others = (
         Organisation.objects.filter(
-            Q(id__in=reach.values("viewer_id")) | Q(id__in=reach.values("org_id")), closed=None
+            Q(id__in=reach.values("viewer_id"))
+            | Q(id__in=reach.values("org_id"))
+            | Q(id__in=beside.values("viewer_id")),
+            closed=None,
         )
         .exclude(id=org_id)
         .annotate(liaison=Exists(Liaison.objects.filter(agency_id=OuterRef("pk"), school_id=org_id)))

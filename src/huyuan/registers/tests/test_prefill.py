@@ -16,7 +16,7 @@ from huyuan.orgs.session import acting
 from huyuan.orgs.tests.county import COUNTY, SmallCounty
 from huyuan.packs.models import Pack, PackVersion
 from huyuan.registers import actions, prefill
-from huyuan.registers.queries import used_recently
+from huyuan.registers.queries import choices_of, used_recently
 from huyuan.registers.schema import FormSpec
 from huyuan.registers.tests.library import CHECK, HANDLING, NOW, Remembering, answers, install, new_id
 
@@ -183,6 +183,20 @@ def test_the_liaison_station_is_the_usual_partner_of_what_is_joint(county: Small
     with acting(county.system):
         Liaison.objects.update(until=date(2026, 10, 13))
     assert "partner" not in known(county, joint)
+
+
+def test_who_looks_after_the_same_schools_can_be_named_as_a_partner(county: SmallCounty) -> None:
+    with acting(county.system):
+        offered = {
+            key: {
+                name for _, name in choices_of(check({}), county.orgs[key].id, date(2026, 10, 14))["partner"]
+            }
+            for key in ("bureau", "town", "central")
+        }
+    assert {"town单位", "station单位", "central单位"} <= offered["bureau"]
+    assert {"bureau单位", "station单位"} <= offered["town"]
+    assert "other单位" not in offered["town"] | offered["central"]
+    assert not any("company" in name for names in offered.values() for name in names)
 
 
 def test_an_address_fills_in_what_the_form_would_take_and_nothing_else() -> None:

@@ -1,4 +1,4 @@
-"""./huyuan sample: load the sample county, or list its accounts."""
+"""./huyuan sample: load the sample county, list its accounts, or replay a campaign beside it."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,14 +6,15 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from sample import load
+from sample import load, replay
 
 
 class Command(BaseCommand):
-    help = "装入示例县，或列出示例账号（--accounts）。"
+    help = "装入示例县；列出示例账号（--accounts）；另建一个区，重走一次专项行动（--replay）。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--accounts", action="store_true", help="列出示例账号")
+        parser.add_argument("--replay", action="store_true", help="另建一个区，逐日重走 2019 年的专项行动")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["accounts"]:
@@ -21,5 +22,6 @@ class Command(BaseCommand):
             for username, _, _, what in load.ACCOUNTS:
                 self.stdout.write(f"  {username:<{width}}  {load.PASSWORD}  {what}")
             return
-        for line in load.create(timezone.now()):
+        lines = replay.replay() if options["replay"] else load.create(timezone.now())
+        for line in lines:
             self.stdout.write(line)
