@@ -16,6 +16,7 @@ from huyuan.cases.schema import CaseSpec
 from huyuan.kernel.copying import insert_rows
 from huyuan.kernel.days import day_of, end_of
 from huyuan.kernel.errors import Refused
+from huyuan.kernel.finding import plain
 from huyuan.kernel.ids import uuid7
 from huyuan.orgs.actor import Actor
 from huyuan.orgs.models import Organisation, Place
@@ -313,7 +314,7 @@ def number_and_say(cases: Sequence[Case], spec: CaseSpec, now: datetime) -> None
         case.number = f"{spec.title}〔{year}〕{number}号"
         about = spec.category(case.category)
         said = (names[case.org_id], case.number, case.spot, case.description, about.zh if about else "")
-        case.said = "，".join(part for part in said if part)
+        case.said = plain("，".join(part for part in said if part))
 
 
 TAKE = f"""

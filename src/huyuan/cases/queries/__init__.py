@@ -11,7 +11,7 @@ from huyuan.cases.queries.detail import (
     places_of,
     receivers,
 )
-from huyuan.cases.queries.lists import PAGE, Filters, filtered, page
+from huyuan.cases.queries.lists import PAGE, Filters, filtered, found, page
 from huyuan.cases.queries.voices import (
     answers_for,
     gate_code,
@@ -42,6 +42,7 @@ __all__ = [
     "detail",
     "file_seen",
     "filtered",
+    "found",
     "gate_code",
     "in_lanes",
     "inbox",

@@ -74,6 +74,7 @@ ADDRESSES: Mapping[str, Callable[[str], str]] = {
     "notices": page("papers:notice"),
     "risk-notices": page("risks:notice"),
     "entries": page("registers:entry"),
+    "cases": page("cases:case"),
     "submissions": page("papers:submission"),
     "policies": page("papers:org"),
     "clauses": clause,
