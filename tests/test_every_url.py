@@ -254,6 +254,7 @@ def public() -> dict[str, tuple[str, ...]]:
         "day": ("2026-10-12",),
         "period": ("2026-W42",),
         "provider": ("wecom",),
+        "paper": ("notice", "closure", "nothing-of-ours"),
         "token": (f"{COUNTY}-AAAAAAAAAAAAAAAAAAAAAA", "made-up"),
         "table": tuple(TABLES),
         "form": (

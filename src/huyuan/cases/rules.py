@@ -50,15 +50,17 @@ class Facts:
     """What the guards look at.
 
     `mine_fixed`: the actor said that it is fixed; `verified_by`: who may say that it is gone; `grave`: major,
-    and not to be fixed at once; `from_entry`: it stands in an entry of a form; `above`: it lies with the
-    overseer already; `only_own`: nobody but the organisation itself works on it; `own`: the part is the
-    organisation's own; `been`: organisations through whose hands the part went; `to`: who gets it.
+    and not to be fixed at once; `from_entry`: it stands in an entry of a form; `undated`: it has no deadline
+    yet; `above`: it lies with the overseer already; `only_own`: nobody but the organisation itself works on
+    it; `own`: the part is the organisation's own; `been`: organisations through whose hands the part went;
+    `to`: who gets it.
     """
 
     mine_fixed: bool = False
     verified_by: str = "owner"
     grave: bool = False
     from_entry: bool = False
+    undated: bool = False
     above: bool = False
     only_own: bool = True
     own: bool = False
@@ -95,6 +97,7 @@ def no_circle(facts: Facts) -> str | None:
 
 
 not_own = says("own", "这是本单位自己的整改任务，不能退回。自己办不了的，请用“报上级”。")
+dated = says("undated", "还没有定整改期限，不用延期。")
 not_above = says("above", "已经报到上级，请等上级交办。")
 by_hand = says("from_entry", "这处隐患来自一份登记。登记有误的，请更正或作废那份登记，隐患随之改动。")
 
@@ -138,8 +141,8 @@ CASE: Table[Facts] = Table(
                 ("classify", ("owner", "overseer"), None),
                 ("report", ("owner", "overseer"), grave),
                 ("supervise", ("overseer",), None),
-                ("ask-extension", ("holder", "owner"), None),
-                ("extend", ("overseer",), None),
+                ("ask-extension", ("holder", "owner"), dated),
+                ("extend", ("overseer",), dated),
                 ("note", ("holder", "owner", "overseer"), None),
             )
             for party in parties

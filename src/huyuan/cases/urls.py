@@ -27,6 +27,7 @@ urlpatterns = [
     path("gate/<str:token>/", views.gate, name="gate"),
     path("cases/<uuid:case_id>/", views.case, name="case"),
     path("cases/<uuid:case_id>/link/", views.ask, name="link"),
+    path("cases/<uuid:case_id>/papers/<str:paper>/", views.paper, name="paper"),
     path("part/<str:token>/", views.part_link, name="part-link"),
     path("part/<str:token>/files/<uuid:casefile_id>/", views.part_file, name="part-file"),
     path("cases/<uuid:case_id>/<str:verb>/", views.step, name="step"),

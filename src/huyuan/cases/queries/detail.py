@@ -79,7 +79,7 @@ def receivers(
         Organisation.objects.filter(county_id=actor.county_id, closed=None)
         .filter(
             Q(id=case.org_id)
-            | Q(kind__in=vocabulary.kinds_on("agency", "government", "company"))
+            | Q(kind__in=vocabulary.kinds_on("agency", "government", "company") - {"village-committee"})
             & (
                 Q(region__kind="county")
                 | Q(region_id=town)

@@ -90,6 +90,7 @@ def facts_of(
         verified_by=spec.severity(case.severity).verified_by,
         grave=case.cannot_fix_now and case.severity == spec.severities[-1].key,
         from_entry=case.source not in ("", "voice"),
+        undated=case.due_at is None,
         above=case.desk_id == top != case.org_id,
         only_own=all(one.org_id == case.org_id for one in parts if one.state in OPEN_PART),
         own=part is not None and part.org_id == case.org_id,

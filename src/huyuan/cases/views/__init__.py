@@ -6,6 +6,7 @@ from huyuan.cases.views.disputes import disputes
 from huyuan.cases.views.figures import figures
 from huyuan.cases.views.gate import find_answer, gate, gate_answer
 from huyuan.cases.views.links import ask, part_file, part_link
+from huyuan.cases.views.papers import paper
 from huyuan.cases.views.reading import case, file
 from huyuan.cases.views.stepping import report, report_dispute, step
 from huyuan.cases.views.voices import gate_code, voice, voice_file, voice_phone, voices
@@ -26,6 +27,7 @@ __all__ = [
     "gate_answer",
     "gate_code",
     "listing",
+    "paper",
     "part_file",
     "part_link",
     "report",

@@ -14,6 +14,7 @@ from huyuan.cases import after, queries
 from huyuan.cases.models import Case, CaseFile, Part, Step
 from huyuan.cases.queries import Detail
 from huyuan.cases.rules import AREAS, OPEN, OPEN_PART, SIGNS, WAYS, Way
+from huyuan.cases.views import papers
 from huyuan.cases.views.words import PAGES
 from huyuan.kernel.days import SHANGHAI, day_of, last_day, zh_deadline, zh_distance
 from huyuan.orgs.request import SignedInRequest
@@ -21,7 +22,7 @@ from huyuan.registers.sheets import moment_text
 from huyuan.trace import files
 
 #: verbs whose button is the main one of the page, the first that can be taken
-MAIN = ("accept", "mediate", "visit", "fix", "assign", "take", "verify")
+MAIN = ("accept", "mediate", "visit", "fix", "take", "assign", "verify")
 PART_SIGNS = {
     "offered": "owed",
     "accepted": "owed",
@@ -80,6 +81,7 @@ def context_of(request: SignedInRequest, found: Detail) -> dict[str, Any]:
         "buttons": [one for one in buttons if one is not main],
         "proxied": proxied,
         "turn": turn(found),
+        "papers": papers.offered(found),
         "counted": after.counted(request.actor, case, request.now),
     }
 
@@ -141,6 +143,8 @@ def turn(found: Detail) -> str:
             return f"有单位退回，等{desk}继续调解或者另行移交。"
         case "fixed" if case.confidential:
             return "已经化解，请回访；稳定的办结，又有反复的继续调解。"
+        case "found" if case.desk_id != case.org_id:
+            return f"等{desk}交办。"
         case "found":
             return f"等{desk}处理：本单位整改，或者交办、报上级。"
         case "working":

@@ -14,6 +14,7 @@ ORDER = (
     "forms",
     "notices",
     "risk-notices",
+    "cases",
     "entries",
     "submissions",
     "policies",

@@ -3,9 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+import yaml
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from huyuan.cases.models import Case
 from huyuan.duties.models import Clause
 from huyuan.duties.tests.adopted import World, build
 from huyuan.orgs.models import Appointment, Person, Post
@@ -37,7 +40,9 @@ def world(db: None) -> World:
     spec = {"key": "lists", "title": "求实清单", "nature": "submission", "required_by": ["school"]}
     PaperKind.objects.create(pack_version=form.pack_version, key="lists", title="求实清单", spec=spec)
     version = world.pack.versions.get()
-    PackVersion.objects.filter(id=version.id).update(title="关于求实的方案")
+    hazard = yaml.safe_load((settings.PACKS_DIR / "base" / "cases" / "hazard.yaml").read_text())
+    content = version.content | {"cases": [{"key": "hazard", "value": hazard}]}
+    PackVersion.objects.filter(id=version.id).update(title="关于求实的方案", content=content)
     Clause.objects.create(
         pack_version=version, key="1.2", number=1, cite="一（二）", text="<b>學校</b>應當求實。",
         simplified="学校应当求实。", claims=[],
@@ -72,6 +77,12 @@ def world(db: None) -> World:
             expires_at=now + DAYS, written_by=writer, written_by_name="人员officer",
         )  # fmt: skip
         RiskReceipt.objects.create(county_id=COUNTY, notice=risk, issuer=station, keeper=station, org=central)
+        Case.objects.create(
+            county_id=COUNTY, kind="hazard", number="隐患〔2026〕1号", org=central, desk=central,
+            area="inside",
+            spot="求实楼", said="central求实单位，求实楼", category="other", severity="minor",
+            level="ordinary", reporter_org=central, occurred_at=now, recorded_at=now,
+        )  # fmt: skip
     safety = world.county.actors["safety"]
     with acting(safety):
         submit(
@@ -123,7 +134,7 @@ def test_strangers_find_only_what_everybody_may_read(world: World) -> None:
 
 def test_whoever_looks_after_the_school_finds_what_they_may_see(world: World) -> None:
     assert kinds(search(client_of(world, "governor"), "求实")) == {
-        "organisations", "posts", "risk-notices", "clauses", "directives"
+        "organisations", "posts", "clauses", "directives", "cases", "risk-notices"
     }  # fmt: skip
     assert "notices" not in kinds(search(client_of(world, "police"), "求实"))
     assert {"entries", "policies", "notices", "submissions"} <= kinds(

@@ -51,7 +51,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0004_confidential"), ("registers", "0004_search")]
+    dependencies = [("cases", "0006_care_locks"), ("registers", "0004_search")]
 
     operations = [
         migrations.RunSQL(
