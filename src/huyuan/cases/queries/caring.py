@@ -21,9 +21,14 @@ GONE = "（已删除）"
 
 
 @per_library
+def specs() -> list[CareSpec]:
+    """What the packs of the library say of care: one of them does."""
+    return [CareSpec.model_validate(value) for value in words("care").values()]
+
+
 def spec() -> CareSpec:
     """How long things are kept, as the pack says."""
-    return CareSpec.model_validate(next(iter(words("care").values())))
+    return specs()[0]
 
 
 def cares(actor: Actor, now: datetime) -> QuerySet[Care]:
