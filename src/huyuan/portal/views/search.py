@@ -75,7 +75,6 @@ ADDRESSES: Mapping[str, Callable[[str], str]] = {
     "risk-notices": page("risks:notice"),
     "entries": page("registers:entry"),
     "cases": page("cases:case"),
-    "risk-notices": page("risks:notice"),
     "submissions": page("papers:submission"),
     "policies": page("papers:org"),
     "clauses": clause,
