@@ -43,7 +43,7 @@ OWN = {
     "duties": "commands measures scenarios sinks tallies",
     "perimeter": "drawing measures tables",
     "risks": "",
-    "reports": "coverage coverage_page",
+    "reports": "campaign coverage coverage_page",
     "portal": "addresses agenda county_map figures frame panels saying segments telling village_returns"
     " windows wizard",
 }

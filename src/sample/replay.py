@@ -19,6 +19,7 @@ from huyuan.cases import actions as cases
 from huyuan.cases.models import Case, Part
 from huyuan.duties.actions import adopt
 from huyuan.kernel.days import at
+from huyuan.kernel.errors import Refused
 from huyuan.orgs.actions import rebuild_reach
 from huyuan.orgs.actor import Actor, actor_for, system_actor
 from huyuan.orgs.models import Account, Appointment, Liaison, Organisation, Person, Post, Region
@@ -130,8 +131,12 @@ def day(number: int, of: int, first: date, last: date) -> date:
 
 
 def replay(size: Size = FULL) -> Iterator[str]:
-    """Build the district and enter its campaign, saying what has been done."""
+    """Build the district and enter its campaign, saying what has been done. Raises Refused
+    `already-replayed` where the district stands already, be it half-way."""
     started = clock.monotonic()
+    with acting(system_actor("建立示例区", CODE)):
+        if Region.objects.filter(county_id=CODE).exists():
+            raise Refused("already-replayed", "这里已经有这个示例区。请换一个数据目录（--data 目录）再运行。")
     begun = at(APPOINTED, "08:00")
     for pack in ("catalogue", "base", PACK):
         install(settings.PACKS_DIR / pack, now=begun)

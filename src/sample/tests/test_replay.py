@@ -3,11 +3,13 @@
 import json
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 
 from huyuan.kernel.days import at
+from huyuan.kernel.errors import Refused
 from huyuan.orgs.actor import actor_for, system_actor
 from huyuan.orgs.models import Account
 from huyuan.orgs.session import acting
@@ -39,6 +41,21 @@ def void(entry: Entry) -> None:
         registers.void(actor=actor, entry_id=entry.id, reason="登记错了", now=LATER)
 
 
+def correct(entry: Entry, people: str) -> Entry:
+    """Whoever recorded the check says that so many people were on it."""
+    told = {
+        "date": "2019-04-08", "school": entry.body["school"], "kind": "concentrated", "mode": "open",
+        "people": people, "topics": "perimeter", "found": "no", "outcome": "ordinary", "feedback": "yes",
+    }  # fmt: skip
+    with acting(system_actor("测试", CODE)):
+        actor = actor_for(Account.objects.get(person_id=entry.filler_id), LAST)
+    with acting(actor):
+        return registers.correct(
+            actor=actor, entry_id=entry.id, client_id=uuid4(), reason="人数写错了", now=LATER,
+            answers={name: [said] for name, said in told.items()},
+        )  # fmt: skip
+
+
 def without_agencies(said: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in said.items() if key != "agencies"}
 
@@ -65,12 +82,23 @@ def test_a_small_campaign_counts_what_was_entered(db: None) -> None:
     may = figures("2019-05-31")["hazards"]
     assert (may["found"], may["closed"], may["rate"]) == (7, 1, 14)  # cut, not rounded
 
+    # A corrected check stands for the first one; voided, it is gone.
+    wrong = an_entry("inspection")
+    right = correct(wrong, str(wrong.body["people"] + 4))
+    assert (figures()["checks"]["times"], figures()["checks"]["people"]) == (7, 44)
+    void(right)
+    assert (figures()["checks"]["times"], figures()["checks"]["people"]) == (6, 44 - right.body["people"])
+
     # A voided survey takes its school along, a voided list its hazards.
     void(an_entry("perimeter-survey"))
     assert figures()["schools"] == 2
     void(an_entry("rectification-list"))
     said = figures()["hazards"]
     assert (said["found"], said["closed"]) == (5, 5) and "food" not in said["by_category"]
+
+    with pytest.raises(Refused) as refused:
+        list(replay(SMALL))
+    assert refused.value.code == "already-replayed"
 
 
 @pytest.mark.slow

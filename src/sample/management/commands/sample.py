@@ -3,9 +3,10 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from huyuan.kernel.errors import Refused
 from sample import load, replay
 
 
@@ -23,5 +24,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {username:<{width}}  {load.PASSWORD}  {what}")
             return
         lines = replay.replay() if options["replay"] else load.create(timezone.now())
-        for line in lines:
-            self.stdout.write(line)
+        try:
+            for line in lines:
+                self.stdout.write(line)
+        except Refused as refused:
+            raise CommandError(refused.message) from None
