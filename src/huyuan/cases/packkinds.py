@@ -69,6 +69,8 @@ def check_cases(pack_key: str, content: Content, library: Mapping[str, Content])
                         yield item.problem(
                             unknown(qualifier.zh, key, own[qualifier.key]), "raised_by", number, "event"
                         )
+        if spec.given and spec.given not in events:
+            yield item.problem(unknown("事件", spec.given, events), "given")
         for number, proof in enumerate(spec.proofs):
             if proof.verb not in verbs:
                 yield item.problem(unknown("步骤", proof.verb, verbs), "proofs", number, "verb")

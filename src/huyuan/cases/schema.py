@@ -91,6 +91,7 @@ class Voices(Strict):
 class CaseSpec(Strict):
     """A kind of case.
 
+    `given`: the event that an organisation is told of when it gets a part, so that a clock of its own runs;
     `overseers`: kinds of organisation to which its matters go up, the nearest above the school first;
     `share_days`: how long an organisation that got a part of it sees the case after its deadline;
     `same_days`: within so many days a like matter at the same organisation may be the same one; `voices`:
@@ -100,6 +101,7 @@ class CaseSpec(Strict):
     key: Key
     title: Zh
     raised_by: tuple[RaisedBy, ...] = ()
+    given: Key | None = None
     overseers: tuple[Key, ...] = ()
     share_days: Days
     same_days: Days

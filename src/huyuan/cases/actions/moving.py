@@ -99,8 +99,7 @@ def assign(
             part = give(move, org_id, lead=org_id == lead and not leading, what=what)
             if org_id != move.case.org_id:
                 share(move, org_id, SETTLE if move.case.confidential else RECTIFY)
-                if move.case.confidential:
-                    start_part_clock(move.case, part, now)
+                start_part_clock(move.case, part, now, now)
         settle(move, desk=move.by)
         assigned(move)
         names = [orgs[org_id].name for org_id in to]
@@ -177,8 +176,7 @@ def return_(
         if not move.repeated:
             text = said(reason, "请写明退回的理由：为什么不归本单位办，您认为归谁办。")
             part = with_part(move, "return", part_id, proxy=bool(proxy))
-            if move.case.confidential:
-                drop_part_clock(part, now)
+            drop_part_clock(part, now)
             move.files = {"sheet": proxy or {}}
             settle(move)
             line = f"被退回：{named(move.case)}"
@@ -198,8 +196,10 @@ def pass_on(
             orgs = ready(move.case.county_id, [to], day_of(now))
             part = with_part(move, "pass-on", part_id, [to])
             free(move, to, orgs[to].name)
-            give(move, to, lead=part.lead, what=part.what, from_part=part)
+            drop_part_clock(part, now)
+            given = give(move, to, lead=part.lead, what=part.what, from_part=part)
             share(move, to, RECTIFY)
+            start_part_clock(move.case, given, part.offered_at, now)
             settle(move)
             line = f"转办给本单位：{named(move.case)}，请接办或说明理由退回。"
             finish(
@@ -219,8 +219,9 @@ def bring_in(
             orgs = ready(move.case.county_id, [to], day_of(now))
             with_part(move, "bring-in", part_id, [to])
             free(move, to, orgs[to].name)
-            give(move, to, lead=False, what=text)
+            given = give(move, to, lead=False, what=text)
             share(move, to, "协办")
+            start_part_clock(move.case, given, now, now)
             settle(move)
             finish(
                 move, "bring-in", text=text, to=to, detail=[("请", orgs[to].name)],
@@ -237,8 +238,7 @@ def withdraw(
         if not move.repeated:
             text = said(reason, "请写明撤回的理由。")
             part = with_part(move, "withdraw", part_id)
-            if move.case.confidential:
-                drop_part_clock(part, now)
+            drop_part_clock(part, now)
             settle(move, desk=move.by)
             finish(move, "withdraw", text=text, tell={part.org_id: f"交办已撤回：{named(move.case)}"})
         return move.case

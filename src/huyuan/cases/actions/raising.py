@@ -154,24 +154,30 @@ def start_clock(case: Case, now: datetime) -> None:
         sink.record(header, [raised], frozenset({case.org_id}), now)
 
 
-def start_part_clock(case: Case, part: Part, now: datetime) -> None:
-    """What an office got by being handed a dispute is an event of its own: its clock runs apart from the
-    school's."""
+def start_part_clock(case: Case, part: Part, since: datetime, now: datetime) -> None:
+    """What an organisation got is an event of its own: its clock runs apart from the school's. `since`: when
+    the part was first given to anybody; handing on restarts nothing."""
+    event = queries.spec_of(case.kind).given
+    if event is None or part.org_id == case.org_id:
+        return
+    quals = [f"category={case.category}"]
+    if not case.confidential:
+        quals += [f"area={case.area}", f"severity={case.severity}"]
     raised = EventRaised(
-        event="dispute.referred",
-        quals=(f"category={case.category}",),
-        occurred_at=now,
+        event=event,
+        quals=tuple(sorted(quals)),
+        occurred_at=since,
         index=0,
-        about=case.number,
+        about=case.number if case.confidential else f"{case.spot}，{case.description}".rstrip("，"),
     )
-    header = Header("case", part.id, case.county_id, part.org_id, now, recorder_id=case.org_id)
+    header = Header("case", part.id, case.county_id, part.org_id, now, recorder_id=part.giver_id)
     with widened({*current().viewers, part.org_id}):
         for sink in effects.SINKS:
             sink.record(header, [raised], frozenset({part.org_id}), now)
 
 
 def drop_part_clock(part: Part, now: datetime) -> None:
-    """The office sent it back, or it was taken back: it is none of its business any more."""
+    """It was sent back, handed on or taken back: it is none of its business any more."""
     with widened({*current().viewers, part.org_id}):
         for sink in effects.SINKS:
             sink.void(part.id, now)

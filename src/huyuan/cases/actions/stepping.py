@@ -246,7 +246,8 @@ def prove(move: Move, step: Step, values: Mapping[str, tuple[str, ...]]) -> None
     realised = [one for proof in move.spec.proofs if proof.verb == step.verb for one in proof.acts]
     if not realised or case.event_id is None:
         return
-    referred = effects.act_id(move.part.id, 0) if move.part and case.confidential else case.event_id
+    own_clock = move.part is not None and move.spec.given is not None and move.part.org_id != case.org_id
+    referred = effects.act_id(move.part.id, 0) if move.part and own_clock else case.event_id
     event_org = Event.objects.filter(id=case.event_id).values_list("org_id", flat=True).first()
     for org_id in dict.fromkeys(filter(None, (event_org, case.org_id, step.by_id))):
         answers = case.event_id if org_id in (event_org, case.org_id) else referred

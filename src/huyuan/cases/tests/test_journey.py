@@ -66,6 +66,8 @@ def test_every_step_proves_for_the_school_and_for_whoever_took_it(town: Town) ->
     with acting(town.county.system):
         event = Event.objects.get(id=str(case.event_id))
         proofs = set(Proof.objects.filter(answers=event.id, voided_at=None).values_list("act", "org__key"))
+        given = Event.objects.get(event="hazard.assigned", voided_at=None)
+        theirs = list(Proof.objects.filter(answers=given.id).values_list("act", "org__key"))
     assert event.org_id == town.org("central") and event.assigned_at == NOW
     assert "severity=minor" in event.quals and event.about == "东侧楼梯，扶手松动"
     assert proofs == {
@@ -73,9 +75,10 @@ def test_every_step_proves_for_the_school_and_for_whoever_took_it(town: Town) ->
         ("set-deadline", "central"),
         ("set-deadline", "bureau"),
         ("rectification", "central"),
-        ("rectification", "housing"),
         ("recheck", "central"),
     }
+    # The department's own clock, apart from the school's.
+    assert given.org_id == town.org("housing") and theirs == [("rectification", "housing")]
 
 
 def test_whoever_fixes_does_not_verify(town: Town) -> None:
@@ -115,6 +118,8 @@ def test_a_part_does_not_come_back_by_the_way_it_went(town: Town) -> None:
     assert refused.value.code == "conflict-guard" and "不能再转回去" in refused.value.message
     town.do("warden", "return_", case, part_id=town.part(case, "urban"), reason="两家都不管，请会商")
     assert town.now(case).state == "disputed" and town.now(case).due_at == end_of(DUE)
+    with acting(town.county.system):
+        assert not Event.objects.filter(event="hazard.assigned", voided_at=None).exists()
 
 
 def test_an_extension_given_too_late_moves_nothing_that_is_judged(town: Town) -> None:
