@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.test import override_settings
+from PIL import Image
 from playwright.sync_api import Page
 from pytest_django import DjangoDbBlocker
 
@@ -62,6 +63,14 @@ def sign_in(county: str) -> SignIn:
         page.wait_for_url(f"{county}/")
 
     return signed_in
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A photo as a phone takes it."""
+    path = tmp_path / "现场.jpg"
+    Image.new("RGB", (800, 600), (90, 120, 160)).save(path)
+    return path
 
 
 @pytest.fixture

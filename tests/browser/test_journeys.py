@@ -5,8 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from huyuan.kernel.days import day_of
@@ -16,14 +14,6 @@ SignIn = Callable[[Page, str], None]
 WEEKLY = "每周一次排查安全隐患风险点，如实做好记录"
 CHECK = "安全隐患排查登记"
 OFFICER, HEAD, GUARD, BUREAU, POLICE = "anquan", "yuanzhang", "menwei", "jiaoyuju", "minjing"
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    """A photo as a phone takes it."""
-    path = tmp_path / "现场.jpg"
-    Image.new("RGB", (800, 600), (90, 120, 160)).save(path)
-    return path
 
 
 def tasks(page: Page, text: str) -> Locator:

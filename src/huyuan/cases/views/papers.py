@@ -119,7 +119,8 @@ def closure(found: Detail) -> Paper | None:
     step, case = last(found, "verify", "settle"), found.case
     if step is None or case.closed_at is None:
         return None
-    fixing = last(found, "fix")
+    fixing = {step.by.name: step.text for step in found.steps if step.verb == "fix"}
+    told = "；".join(f"{name}：{text}" for name, text in fixing.items())
     done = "、".join(part.org.name for part in found.parts if part.state == "done") or case.org.name
     return Paper(
         "安全隐患销号单",
@@ -133,7 +134,7 @@ def closure(found: Detail) -> Paper | None:
             ("发现", zh_date(day_of(case.occurred_at))),
             ("整改期限", zh_date(last_day(case.due_at)) if case.due_at else "当场整改"),
             ("整改单位", done),
-            ("整改情况", fixing.text if fixing else "当场整改"),
+            ("整改情况", (next(iter(fixing.values())) if len(fixing) == 1 else told) or "当场整改"),
             ("整改费用", f"{case.cost}元" if case.cost is not None else "—"),
             ("复查人", f"{step.by.name} {step.person_name}"),
             ("复查情况", step.text or "整改到位"),
