@@ -49,7 +49,9 @@ def context_of(request: SignedInRequest, found: Detail) -> dict[str, Any]:
     overdue = case.state in OPEN and case.judged_at is not None and case.judged_at <= request.now
     level = next((one.zh for one in spec.levels[1:] if one.key == case.level), "")
     buttons = [button(case, choice.verb, choice.zh, choice.part, found) for choice in found.choices]
-    main = next((one for verb in MAIN for one in buttons if one["verb"] == verb), None)
+    # While others work on it, to give it to more is not what is asked.
+    asked = [verb for verb in MAIN if verb != "assign" or case.state != "working"]
+    main = next((one for verb in asked for one in buttons if one["verb"] == verb), None)
     proxied = [
         {
             "part": part,
