@@ -1,8 +1,9 @@
 """Search over everything that somebody may see: each package finds its own rows (registry `SOURCES`)."""
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any, Protocol, TypeVar
@@ -38,6 +39,32 @@ class Source(Protocol):
     def find(self, actor: Actor, asked: Sequence[str], most: int, now: datetime) -> list[Hit]:
         """Those of the rows that the actor may see in which every term stands, the best first, `most` at
         most."""
+
+
+class Listed(ABC):
+    """A source whose rows are one list of `values()`: the page asks for several such lists in one statement,
+    which gives days and instants as texts (`as_day`)."""
+
+    @abstractmethod
+    def rows(self, actor: Actor, asked: Sequence[str]) -> QuerySet[Any, Any]:
+        """Those that the actor may see in which every term stands, the best first."""
+
+    @abstractmethod
+    def hit(self, row: Mapping[str, Any], now: datetime) -> Hit:
+        """A row as it is listed."""
+
+    def find(self, actor: Actor, asked: Sequence[str], most: int, now: datetime) -> list[Hit]:
+        """As `Source` has it; one statement."""
+        return [self.hit(row, now) for row in self.rows(actor, asked)[:most]]
+
+
+def as_day(value: date | str) -> date:
+    """The day of a row's day or instant, as it is or as a text."""
+    if isinstance(value, str):
+        value = (
+            date.fromisoformat(value) if len(value) == len("2026-10-16") else datetime.fromisoformat(value)
+        )
+    return day_of(value) if isinstance(value, datetime) else value
 
 
 SOURCES: dict[str, Source] = {}

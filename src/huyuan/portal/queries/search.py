@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from huyuan.orgs.actor import Actor
-from huyuan.orgs.search import SOURCES, Hit
+from huyuan.orgs.search import SOURCES, Hit, Listed
+from huyuan.portal.queries.waiting import at_once
 
 # The order in which kinds are listed.
 ORDER = (
@@ -35,11 +36,18 @@ class Found(NamedTuple):
 
 
 def find(actor: Actor, asked: Sequence[str], only: str, now: datetime) -> list[Found]:
-    """The kinds in which something was found; one statement for each kind that is looked through."""
+    """The kinds in which something was found; one statement for all whose rows are lists (`Listed`), one for
+    each other kind."""
     most = MANY if only in SOURCES else FEW
+    names = [only] if only in SOURCES else ORDER
+    listed = {name: one for name in names if isinstance(one := SOURCES[name], Listed)}
+    rows = at_once(**{name: one.rows(actor, asked)[: most + 1] for name, one in listed.items()})
     found = []
-    for name in [only] if only in SOURCES else ORDER:
-        hits = SOURCES[name].find(actor, asked, most + 1, now)
+    for name in names:
+        if name in listed:
+            hits = [listed[name].hit(row, now) for row in rows[name]]
+        else:
+            hits = SOURCES[name].find(actor, asked, most + 1, now)
         if hits:
             found.append(Found(name, SOURCES[name].zh, hits[:most], len(hits) > most))
     return found
