@@ -162,7 +162,8 @@ def test_the_guard_sees_the_guards_duties_alone(phone: Page, sign_in: SignIn, co
 
 def test_the_police_see_their_schools_and_nobody_elses(phone: Page, sign_in: SignIn, county: str) -> None:
     sign_in(phone, POLICE)
-    phone.get_by_role("navigation", name="常用").get_by_role("link", name="单位").click()
+    phone.locator("details.menu-themes > summary").click()
+    phone.get_by_role("navigation", name="栏目").get_by_role("link", name="单位").click()
     phone.get_by_label("名称").fill("幼儿园")
     phone.get_by_role("button", name="筛选").click()
     expect(phone.get_by_role("link", name="青禾县第二幼儿园")).to_be_visible()
