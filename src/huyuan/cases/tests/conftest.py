@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -37,13 +38,13 @@ class Town:
     def org(self, key: str) -> UUID:
         return self.county.orgs[key].id
 
-    def report(self, who: str = "safety", at: str = "central", **given: object) -> Case:
+    def report(self, who: str = "safety", at: str = "central", **given: Any) -> Case:
         """Somebody reports a broken stair rail."""
-        told: dict[str, object] = {"category": "buildings", "spot": "东侧楼梯", "description": "扶手松动"}
+        told: dict[str, Any] = {"category": "buildings", "spot": "东侧楼梯", "description": "扶手松动"}
         asked = told | {"client_id": uuid7(), "now": NOW} | given
         actor = self.actor(who)
         with acting(actor):
-            return actions.found(actor=actor, org_id=self.org(at), **asked)  # type: ignore[arg-type]
+            return actions.found(actor=actor, org_id=self.org(at), **asked)
 
     def do(self, who: str, verb: str, case: Case, **given: object) -> Case:
         """Somebody takes a step."""

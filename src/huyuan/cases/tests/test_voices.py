@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -95,11 +96,11 @@ def test_from_the_gate_to_a_hazard_that_is_gone_and_an_answer(town: Town, gate: 
     assert inbox(town) == []
 
 
-def take_up(town: Town, voice: Voice, **given: object) -> Case:
-    asked: dict[str, object] = {"client_id": uuid7(), "category": "traffic", "spot": voice.spot}
+def take_up(town: Town, voice: Voice, **given: Any) -> Case:
+    asked: dict[str, Any] = {"client_id": uuid7(), "category": "traffic", "spot": voice.spot}
     safety = town.actor("safety")
     with acting(safety):
-        return actions.take_up(actor=safety, voice_id=voice.id, now=NOW, **(asked | given))  # type: ignore[arg-type]
+        return actions.take_up(actor=safety, voice_id=voice.id, now=NOW, **(asked | given))
 
 
 def reply(town: Town, voice: Voice, text: str = "已经处理。", who: str = "safety") -> None:
