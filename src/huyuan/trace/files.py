@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from django.conf import settings
+from django.http import FileResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from huyuan.kernel.errors import Refused
@@ -62,6 +63,18 @@ def store(content: bytes | IO[bytes], *, county_id: int, now: datetime, limit: i
 def open_file(file: File) -> BinaryIO:
     """The stored bytes, for reading. Whether this person may have them is for the caller to ask first."""
     return path_of(file.sha256).open("rb")
+
+
+def served(file: File, name: str, *, download: bool = False) -> FileResponse:
+    """The answer that carries a file: a photo opens in the page, all else is saved under its name; a browser
+    believes the type that was found in the bytes."""
+    picture = file.media_type.startswith("image/") and not download
+    answer = FileResponse(
+        open_file(file), as_attachment=not picture, filename=name, content_type=file.media_type
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, max-age=86400"
+    return answer
 
 
 def path_of(sha256: str) -> Path:

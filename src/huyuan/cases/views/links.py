@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -187,8 +187,6 @@ def part_file(request: HttpRequest, token: str, casefile_id: UUID) -> HttpRespon
             shown = [one for one in before(link.part.case) if one.id == casefile_id]
             if not shown or actions.shut(link, link.part.case, link.part, now):
                 raise not_found()
-            response = FileResponse(files.open_file(shown[0].file), content_type=shown[0].file.media_type)
-            response["X-Content-Type-Options"] = "nosniff"
-            return response
+            return files.served(shown[0].file, shown[0].name)
     except Refused as error:
         return refused(request, error)

@@ -243,13 +243,4 @@ def shown(one: CaseFile) -> dict[str, Any]:
 def file(request: SignedInRequest, casefile_id: UUID) -> FileResponse:
     """A file of a case that the actor may see. Photos open in the page, all else is downloaded."""
     one = queries.file_seen(request.actor, casefile_id)
-    picture = one.file.media_type.startswith("image/")
-    response = FileResponse(
-        files.open_file(one.file),
-        as_attachment=not picture,
-        filename=one.name,
-        content_type=one.file.media_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=86400"
-    return response
+    return files.served(one.file, one.name)

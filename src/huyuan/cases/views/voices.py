@@ -182,10 +182,7 @@ def voice_phone(request: SignedInRequest, voice_id: UUID) -> HttpResponse:
 def voice_file(request: SignedInRequest, voicefile_id: UUID) -> FileResponse:
     """A photo that came with one of them."""
     one = queries.voice_file_seen(request.actor, voicefile_id)
-    response = FileResponse(files.open_file(one.file), content_type=one.file.media_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=86400"
-    return response
+    return files.served(one.file, "反映的照片")
 
 
 @never_cache

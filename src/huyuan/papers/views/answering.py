@@ -14,10 +14,11 @@ from huyuan.orgs.permissions import allowed, not_found, require
 from huyuan.orgs.request import SignedInRequest
 from huyuan.papers import actions, queries, rules
 from huyuan.papers.models import NoticeAnswer, NoticeFile
-from huyuan.papers.views.filing import download, uuid_given
+from huyuan.papers.views.filing import uuid_given
 from huyuan.papers.views.trying import Tried, handed_in, shown
 from huyuan.registers.forms import with_file_names
 from huyuan.registers.sheets import moment_text
+from huyuan.trace import files
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,4 +122,4 @@ def send_back(request: SignedInRequest, answer_id: UUID) -> HttpResponse:
 def answer_file(request: SignedInRequest, noticefile_id: UUID) -> FileResponse:
     """A file that came with an answer."""
     one = queries.file_seen(request.actor, noticefile_id)
-    return download(one.file, one.name)
+    return files.served(one.file, one.name, download=True)

@@ -19,7 +19,6 @@ from huyuan.papers.models import Submission
 from huyuan.papers.queries import InboxFilters
 from huyuan.registers.sheets import moment_text
 from huyuan.trace import files
-from huyuan.trace.models import File
 
 STATES = {"received": "待签收", "acknowledged": "已签收", "returned": "已退回"}
 SHOWN = 200
@@ -283,22 +282,14 @@ def policy_file(request: SignedInRequest, policy_id: UUID) -> FileResponse:
     policy = queries.policy_seen(request.actor, policy_id)
     if policy.file is None:
         raise not_found()
-    return download(policy.file, policy.name or policy.title)
+    return files.served(policy.file, policy.name or policy.title, download=True)
 
 
 @require_safe
 def submission_file(request: SignedInRequest, submission_id: UUID) -> FileResponse:
     """The file of a submission that the actor sent, received or looks after."""
     found = queries.submission_seen(request.actor, submission_id)
-    return download(found.file, found.name)
-
-
-def download(file: File, name: str) -> FileResponse:
-    response = FileResponse(
-        files.open_file(file), as_attachment=True, filename=name, content_type=file.media_type
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return files.served(found.file, found.name, download=True)
 
 
 def row(one: Submission, titles: dict[str, str]) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from huyuan.orgs.permissions import allowed, not_found
 from huyuan.orgs.request import SignedInRequest
 from huyuan.papers import actions, queries, rules
 from huyuan.papers.models import Notice, NoticeRecipient
-from huyuan.papers.views.filing import download, uuid_given
+from huyuan.papers.views.filing import uuid_given
 from huyuan.registers.sheets import moment_text
+from huyuan.trace import files
 
 SHOWN = 100
 #: how a state is drawn, in the marks of the house
@@ -201,4 +202,4 @@ def attachment(request: SignedInRequest, notice_id: UUID) -> FileResponse:
     found = queries.notice_seen(request.actor, notice_id)
     if found.file is None:
         raise not_found()
-    return download(found.file, found.file_name)
+    return files.served(found.file, found.file_name, download=True)

@@ -98,6 +98,4 @@ def void(request: SignedInRequest, check_id: UUID) -> HttpResponse:
 def file(request: SignedInRequest, checkfile_id: UUID) -> FileResponse:
     """A photo of a check, or its signed sheet."""
     kept = queries.file_seen(request.actor, checkfile_id)
-    response = FileResponse(files.open_file(kept.file), filename=kept.name, content_type=kept.file.media_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return files.served(kept.file, kept.name)

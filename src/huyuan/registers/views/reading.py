@@ -197,13 +197,4 @@ def file(request: SignedInRequest, file_id: UUID) -> FileResponse:
     if one is None:
         raise not_found()
     queries.entry_seen(request.actor, one.entry_id)
-    picture = one.file.media_type.startswith("image/")
-    response = FileResponse(
-        files.open_file(one.file),
-        as_attachment=not picture,
-        filename=one.name,
-        content_type=one.file.media_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=86400"
-    return response
+    return files.served(one.file, one.name)

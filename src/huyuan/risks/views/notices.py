@@ -15,13 +15,14 @@ from huyuan.kernel.days import SHANGHAI, day_of, last_day, zh_day, zh_deadline
 from huyuan.kernel.errors import Refused
 from huyuan.orgs.permissions import not_found, reached
 from huyuan.orgs.request import SignedInRequest
-from huyuan.papers.views.filing import download, uuid_given
+from huyuan.papers.views.filing import uuid_given
 from huyuan.registers.sheets import moment_text
 from huyuan.risks import actions, queries
 from huyuan.risks.actions.notices import writes
 from huyuan.risks.models import RiskNotice
 from huyuan.risks.queries import Standing
 from huyuan.risks.rules import notices as rules
+from huyuan.trace import files
 
 PAGE = 50
 #: how a notice and a recipient are drawn, in the marks of the house
@@ -217,4 +218,4 @@ def sheet(request: SignedInRequest, risk_id: UUID) -> FileResponse:
     found = queries.notice_seen(request.actor, risk_id)
     if found.sheet is None:
         raise not_found()
-    return download(found.sheet, f"风险提示{found.number}（{day_of(found.issued_at)}）")
+    return files.served(found.sheet, f"风险提示{found.number}（{day_of(found.issued_at)}）", download=True)
